@@ -1,0 +1,82 @@
+// Package component holds the contracts between the parts that a
+// configuration can name and the pipeline that connects them.
+//
+// # Lifecycle
+//
+//	New       the factory builds the component from its Config: no goroutine, socket or file.
+//	Start     opens what it needs. Exporters start first, then connectors and processors, then receivers,
+//	          so nobody is handed a batch before the way ahead is open. An error from Start ends the process.
+//	Consume   (sinks) may run concurrently from any number of goroutines between Start and Shutdown.
+//	Shutdown  drains, then closes; ctx carries the deadline of the drain. Receivers first, then along the data,
+//	          so each component still has an open way ahead while it drains. May be called twice, and without Start.
+//
+// # Delivery
+//
+// Sink.Consume is synchronous: nil means that somebody else is now responsible
+// for the batch. A queue in memory answers nil when the batch is queued, a
+// queue on disk when it is fsynced, a component without queue when the next
+// one has answered nil. Errors carry their kind (errors.go), and each receiver
+// answers them in its protocol's own way. Whoever gives a batch up, or a part
+// of it, calls Settings.Drop: there is no other way to lose an item.
+package component
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/oriel-io/oriel/selfmon"
+	"github.com/oriel-io/oriel/transport"
+	"github.com/oriel-io/oriel/wire/otlp"
+)
+
+// Sink takes batches of any signal that it was built for.
+type Sink interface {
+	// Consume hands over one batch. The batch is immutable and may be shared
+	// with other sinks; see the package comment for what the answer means.
+	Consume(ctx context.Context, batch *otlp.Batch) error
+}
+
+// Component is what has a lifecycle; see the package comment.
+type Component interface {
+	Start(ctx context.Context) error
+	Shutdown(ctx context.Context) error
+}
+
+// Stage is a component in the path of data: a processor, connector or exporter.
+type Stage interface {
+	Component
+	Sink
+}
+
+// Settings is what a component is given besides its configuration.
+type Settings struct {
+	ID  ID
+	Log *slog.Logger // has the component's kind and id attached
+
+	// Signals that the pipelines around this component carry. A receiver
+	// refuses the others; a stage is never handed them.
+	Signals Signals
+
+	// Servers owns all listening sockets; receivers register handlers there.
+	Servers *transport.Servers
+
+	// Metrics makes counters and gauges that carry the component's labels.
+	Metrics *selfmon.Scope
+
+	// Drop records items that are given up; see Ledger.
+	Drop func(batch *otlp.Batch, reason string)
+}
+
+// Signals is a set of signals.
+type Signals uint8
+
+// SignalsOf makes a set.
+func SignalsOf(list ...otlp.Signal) (s Signals) {
+	for _, signal := range list {
+		s |= 1 << signal
+	}
+	return s
+}
+
+// Has says whether the signal is in the set.
+func (s Signals) Has(signal otlp.Signal) bool { return s&(1<<signal) != 0 }

@@ -1,0 +1,151 @@
+package component
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ID names a component in a configuration: type, or type/name.
+type ID struct{ Type, Name string }
+
+// ParseID reads "type" or "type/name".
+func ParseID(s string) (ID, error) {
+	typ, name, found := strings.Cut(s, "/")
+	typ, name = strings.TrimSpace(typ), strings.TrimSpace(name)
+	if typ == "" || found && name == "" {
+		return ID{}, fmt.Errorf("%q is not a component id; want type or type/name", s)
+	}
+	return ID{typ, name}, nil
+}
+
+func (id ID) String() string {
+	if id.Name == "" {
+		return id.Type
+	}
+	return id.Type + "/" + id.Name
+}
+
+// Kind is the section of the configuration that a component stands in.
+type Kind string
+
+const (
+	KindReceiver  Kind = "receiver"
+	KindProcessor Kind = "processor"
+	KindExporter  Kind = "exporter"
+	KindConnector Kind = "connector"
+	KindExtension Kind = "extension"
+)
+
+// Factory is what the list of components holds: the type-erased form of the
+// generic factories below. Only they implement it.
+type Factory interface {
+	Describe() Description
+	// NewConfig returns a pointer to a Config that holds the defaults.
+	NewConfig() any
+}
+
+// Description is what help, validation and the reference pages show.
+type Description struct {
+	Kind    Kind
+	Type    string
+	Aliases []string // old names that a YAML may still use
+	Summary string
+	Signals Signals
+}
+
+// ReceiverFactory makes receivers. One receiver serves all pipelines that name
+// it: next dispatches by the batch's signal.
+type ReceiverFactory[C any] struct {
+	Type, Summary string
+	Aliases       []string
+	Signals       Signals
+	Default       func() C
+	New           func(cfg C, set Settings, next Sink) (Component, error)
+}
+
+func (f ReceiverFactory[C]) Describe() Description {
+	return Description{KindReceiver, f.Type, f.Aliases, f.Summary, f.Signals}
+}
+func (f ReceiverFactory[C]) NewConfig() any { c := f.Default(); return &c }
+
+// NewReceiver builds from what NewConfig returned.
+func (f ReceiverFactory[C]) NewReceiver(cfg any, set Settings, next Sink) (Component, error) {
+	return f.New(*cfg.(*C), set, next)
+}
+
+// ProcessorFactory makes processors, one for each pipeline that names it.
+type ProcessorFactory[C any] struct {
+	Type, Summary string
+	Aliases       []string
+	Signals       Signals
+	Default       func() C
+	New           func(cfg C, set Settings, next Sink) (Stage, error)
+}
+
+func (f ProcessorFactory[C]) Describe() Description {
+	return Description{KindProcessor, f.Type, f.Aliases, f.Summary, f.Signals}
+}
+func (f ProcessorFactory[C]) NewConfig() any { c := f.Default(); return &c }
+
+// NewProcessor builds from what NewConfig returned.
+func (f ProcessorFactory[C]) NewProcessor(cfg any, set Settings, next Sink) (Stage, error) {
+	return f.New(*cfg.(*C), set, next)
+}
+
+// ExporterFactory makes exporters. One exporter serves all pipelines that name it.
+type ExporterFactory[C any] struct {
+	Type, Summary string
+	Aliases       []string
+	Signals       Signals
+	Default       func() C
+	New           func(cfg C, set Settings) (Stage, error)
+}
+
+func (f ExporterFactory[C]) Describe() Description {
+	return Description{KindExporter, f.Type, f.Aliases, f.Summary, f.Signals}
+}
+func (f ExporterFactory[C]) NewConfig() any { c := f.Default(); return &c }
+
+// NewExporter builds from what NewConfig returned.
+func (f ExporterFactory[C]) NewExporter(cfg any, set Settings) (Stage, error) {
+	return f.New(*cfg.(*C), set)
+}
+
+// ConnectorFactory makes connectors: exporter of some pipelines and receiver
+// of others. next dispatches by the batch's signal.
+type ConnectorFactory[C any] struct {
+	Type, Summary string
+	Aliases       []string
+	Signals       Signals // taken in
+	Emits         Signals
+	Default       func() C
+	New           func(cfg C, set Settings, next Sink) (Stage, error)
+}
+
+func (f ConnectorFactory[C]) Describe() Description {
+	return Description{KindConnector, f.Type, f.Aliases, f.Summary, f.Signals}
+}
+func (f ConnectorFactory[C]) NewConfig() any { c := f.Default(); return &c }
+
+// NewConnector builds from what NewConfig returned.
+func (f ConnectorFactory[C]) NewConnector(cfg any, set Settings, next Sink) (Stage, error) {
+	return f.New(*cfg.(*C), set, next)
+}
+
+// ExtensionFactory makes extensions.
+type ExtensionFactory[C any] struct {
+	Type, Summary string
+	Aliases       []string
+	Default       func() C
+	New           func(cfg C, set Settings) (Component, error)
+}
+
+func (f ExtensionFactory[C]) Describe() Description {
+	return Description{KindExtension, f.Type, f.Aliases, f.Summary, 0}
+}
+func (f ExtensionFactory[C]) NewConfig() any { c := f.Default(); return &c }
+
+// NewExtension builds from what NewConfig returned.
+func (f ExtensionFactory[C]) NewExtension(cfg any, set Settings) (Component, error) {
+	return f.New(*cfg.(*C), set)
+}
