@@ -29,6 +29,8 @@
 // durations are numbers of nanoseconds. TypeScript types are generated from this file.
 package ui
 
+//go:generate go run ./gen types.go ../../web/src/api/types.gen.ts
+
 // Problem is an error answer (application/problem+json, RFC 9457).
 type Problem struct {
 	Title  string `json:"title"`            // what is wrong, in a few words
@@ -130,10 +132,31 @@ type MapStats struct {
 	SlowTrace string     `json:"slowTrace,omitempty"`
 }
 
+// NodeKind says what a node of the map is.
+type NodeKind string
+
+const (
+	NodeService  NodeKind = "service"
+	NodeClient   NodeKind = "client" // whoever calls from outside
+	NodeDatabase NodeKind = "database"
+	NodeQueue    NodeKind = "queue"
+	NodeExternal NodeKind = "external"
+)
+
+// Outcome of a request, in the order of the codes 0 to 3 in TraceColumns.Category.
+type Outcome string
+
+const (
+	OutcomeOK       Outcome = "ok"
+	OutcomeError    Outcome = "error"    // 4xx
+	OutcomeThrottle Outcome = "throttle" // 429
+	OutcomeFault    Outcome = "fault"    // 5xx or failed
+)
+
 // MapNode is a service, the client, or something inferred from calls to it.
 type MapNode struct {
 	ID        string       `json:"id"`
-	Kind      string       `json:"kind"` // service, client, database, queue, external
+	Kind      NodeKind     `json:"kind"`
 	Name      string       `json:"name"`
 	Namespace string       `json:"namespace,omitempty"`
 	System    string       `json:"system,omitempty"` // of inferred nodes: postgresql, redis, kafka, http
@@ -173,7 +196,7 @@ type TraceSummary struct {
 	StartNs     string        `json:"startNs"`
 	DurationNs  int64         `json:"durationNs"` // from the first start to the last end
 	Spans       int           `json:"spans"`
-	Status      string        `json:"status"` // of the root: ok, error, throttle, fault
+	Status      Outcome       `json:"status"` // of the root
 	HTTPStatus  int           `json:"httpStatus,omitempty"`
 	Faults      int           `json:"faults"`            // spans with fault
 	Partial     bool          `json:"partial,omitempty"` // its root is not (yet) here
