@@ -2,49 +2,152 @@
 // compression, and the clients of exporters. Receivers and APIs register
 // handlers; two of them may share one address (the Zipkin receiver and the
 // Zipkin query API both answer on 9411).
+//
+// Begin with Servers. ListenHTTP is in http.go, ListenGRPC in grpc.go; what a
+// body may cost is in body.go.
 package transport
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
+	"sync"
+	"sync/atomic"
 )
-
-// HTTPConfig is the part of a component's configuration that describes an HTTP
-// server.
-type HTTPConfig struct {
-	// Address to listen on, host:port. Port 0 takes a free one.
-	Endpoint string `yaml:"endpoint"`
-	// Most bytes of a request's body after decompression. 20 MiB by default.
-	MaxRequestBodySize int64 `yaml:"max_request_body_size"`
-}
 
 // Servers opens listeners on demand and shares them between owners.
 type Servers struct {
 	log *slog.Logger
+
+	mu        sync.Mutex             // guards the rest
+	shared    map[string]*httpServer // by resolved address
+	listeners []*Listener            // open ones, and those that could not be opened
 }
 
 // NewServers makes the registry; no socket is opened.
-func NewServers(log *slog.Logger) *Servers { return &Servers{log: log} }
+func NewServers(log *slog.Logger) *Servers {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Servers{log: log, shared: map[string]*httpServer{}}
+}
 
 // Listener is an owner's share of a server.
 type Listener struct {
-	addr net.Addr
+	owner, protocol string
+	endpoint        string
+	addr            net.Addr // nil if it could not be opened
+	err             error
+	name            atomic.Pointer[string]
+	items, refused  atomic.Int64
+
+	closeOnce sync.Once
+	closed    error
+	close     func(ctx context.Context) error
 }
 
 // Addr is the address that is listened on, with the real port.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
-// Close takes the owner's routes away, waits for their requests to end, and
-// closes the socket if no other owner is left.
-func (l *Listener) Close(ctx context.Context) error { return nil }
+// Named sets what people call the listener ("OTLP gRPC"); without it, the owner.
+func (l *Listener) Named(name string) *Listener {
+	l.name.Store(&name)
+	return l
+}
 
-// ListenHTTP adds routes (net/http.ServeMux patterns) to the server at
-// cfg.Endpoint and opens it if it is not open yet. Owner is the name in errors and
-// in the status page, for example "receivers.zipkin". A pattern that another owner
-// has is an error that names that owner; so is a port that is in use.
-func (s *Servers) ListenHTTP(owner string, cfg HTTPConfig, routes map[string]http.Handler) (*Listener, error) {
-	return nil, errors.New("not open")
+// Received counts items that were taken in, for the status page.
+func (l *Listener) Received(items int) { l.items.Add(int64(items)) }
+
+// Refused counts items, or a request whose items are not known, that were answered with an error.
+func (l *Listener) Refused(items int) { l.refused.Add(int64(max(1, items))) }
+
+// Close takes the owner's routes away, waits for their requests to end, and
+// closes the socket if no other owner is left. When ctx ends first, what still
+// runs is cut off and ctx's error returned. May be called twice.
+func (l *Listener) Close(ctx context.Context) error {
+	l.closeOnce.Do(func() {
+		if l.close != nil {
+			l.closed = l.close(ctx)
+		}
+	})
+	return l.closed
+}
+
+// State is what the status page shows of a listener.
+type State struct {
+	Name     string // what people call it
+	Owner    string // receivers.otlp
+	Protocol string // http, grpc
+	Address  string // host:port
+	Open     bool
+	Error    string // why it is not open
+	Items    int64  // taken in
+	Refused  int64  // answered with an error
+}
+
+// States lists all listeners in the order in which they were asked for, those that could not
+// be opened included.
+func (s *Servers) States() []State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]State, len(s.listeners))
+	for i, l := range s.listeners {
+		out[i] = State{
+			Name: l.owner, Owner: l.owner, Protocol: l.protocol, Address: l.endpoint,
+			Open: l.addr != nil, Items: l.items.Load(), Refused: l.refused.Load(),
+		}
+		if name := l.name.Load(); name != nil {
+			out[i].Name = *name
+		}
+		if l.addr != nil {
+			out[i].Address = l.addr.String()
+		}
+		if l.err != nil {
+			out[i].Error = l.err.Error()
+		}
+	}
+	return out
+}
+
+// failed records a listener that could not be opened. The caller holds mu.
+func (s *Servers) failed(owner, protocol, endpoint string, err error) error {
+	err = fmt.Errorf("%s: listen on %s: %w", owner, endpoint, err)
+	s.listeners = append(s.listeners, &Listener{owner: owner, protocol: protocol, endpoint: endpoint, err: err})
+	return err
+}
+
+// forget takes a listener out of the list. The caller holds mu.
+func (s *Servers) forget(l *Listener) {
+	for i, other := range s.listeners {
+		if other == l {
+			s.listeners = append(s.listeners[:i:i], s.listeners[i+1:]...)
+			return
+		}
+	}
+}
+
+// listen opens a TCP socket and explains why not.
+func listen(endpoint string) (net.Listener, error) {
+	if endpoint == "" {
+		return nil, errors.New("no address is set; want host:port, for example 127.0.0.1:4317")
+	}
+	socket, err := net.Listen("tcp", endpoint)
+	if err == nil {
+		return socket, nil
+	}
+	if isAddrInUse(err) {
+		return nil, inUseError(endpoint, err)
+	}
+	if cause, ok := errors.AsType[*net.OpError](err); ok && cause.Err != nil {
+		return nil, cause.Err // the OpError would say "listen tcp" and the address again
+	}
+	return nil, err
+}
+
+// IsLoopback says whether only this machine can reach the address.
+func IsLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }

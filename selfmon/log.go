@@ -1,0 +1,110 @@
+package selfmon
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// LogOptions say how the log looks.
+type LogOptions struct {
+	Level slog.Leveler // nil: info
+	JSON  bool         // one JSON object a line; otherwise text for people
+
+	// A message that comes more often than Burst times within Window is held
+	// back; how often is said with the first one after that. Default 10 within 10s.
+	Burst  int
+	Window time.Duration
+}
+
+// NewLog makes the log of a process.
+func NewLog(w io.Writer, o LogOptions) *slog.Logger {
+	if o.Burst == 0 {
+		o.Burst = 10
+	}
+	if o.Window == 0 {
+		o.Window = 10 * time.Second
+	}
+	opts := &slog.HandlerOptions{Level: o.Level}
+	var inner slog.Handler = slog.NewTextHandler(w, opts)
+	if o.JSON {
+		inner = slog.NewJSONHandler(w, opts)
+	}
+	return slog.New(&limiter{inner: inner, state: &limiterState{burst: o.Burst, window: o.Window, seen: map[limitKey]*limitCount{}}})
+}
+
+// limiter is a slog.Handler that holds repeats back: a peer that sends a
+// thousand bad requests a second must not fill the disk.
+type limiter struct {
+	inner  slog.Handler
+	source string // attributes and groups that were attached, so that two components do not share a budget
+	state  *limiterState
+}
+
+type limiterState struct {
+	burst  int
+	window time.Duration
+	mu     sync.Mutex // guards seen
+	seen   map[limitKey]*limitCount
+}
+
+type limitKey struct{ source, message string }
+
+type limitCount struct {
+	since time.Time
+	count int
+}
+
+// maxSeen bounds the memory of messages; a log with more different ones than
+// this is not repeating itself.
+const maxSeen = 1024
+
+func (l *limiter) Enabled(ctx context.Context, level slog.Level) bool {
+	return l.inner.Enabled(ctx, level)
+}
+
+func (l *limiter) Handle(ctx context.Context, r slog.Record) error {
+	held, pass := l.state.admit(limitKey{l.source, r.Message}, r.Time)
+	if !pass {
+		return nil
+	}
+	if held > 0 {
+		r = r.Clone()
+		r.AddAttrs(slog.Int("held_back", held))
+	}
+	return l.inner.Handle(ctx, r)
+}
+
+// admit says whether a message may be written now and how many like it were held back before.
+func (s *limiterState) admit(key limitKey, now time.Time) (held int, pass bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.seen[key]
+	if c == nil {
+		if len(s.seen) >= maxSeen {
+			clear(s.seen)
+		}
+		c = &limitCount{since: now}
+		s.seen[key] = c
+	}
+	if now.Sub(c.since) >= s.window {
+		held = max(0, c.count-s.burst)
+		c.since, c.count = now, 0
+	}
+	c.count++
+	return held, c.count <= s.burst
+}
+
+func (l *limiter) WithAttrs(attrs []slog.Attr) slog.Handler {
+	source := l.source
+	for _, a := range attrs {
+		source += "\x00" + a.String()
+	}
+	return &limiter{l.inner.WithAttrs(attrs), source, l.state}
+}
+
+func (l *limiter) WithGroup(name string) slog.Handler {
+	return &limiter{l.inner.WithGroup(name), l.source + "\x01" + name, l.state}
+}

@@ -1,0 +1,73 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/oriel-io/oriel/config"
+)
+
+// HTTPConfig is the part of a component's configuration that describes an HTTP
+// server. The zero value of each field means its default.
+type HTTPConfig struct {
+	// Address to listen on, host:port. Port 0 takes a free one.
+	Endpoint string `yaml:"endpoint"`
+	// Most bytes of a request's body after decompression. 20 MiB by default.
+	MaxRequestBodySize int64 `yaml:"max_request_body_size"`
+	// Serve HTTPS with this certificate.
+	TLS *TLSServerConfig `yaml:"tls"`
+	// How long a client may take for a request's header. 1m by default.
+	ReadHeaderTimeout time.Duration `yaml:"read_header_timeout"`
+	// How long a client may take for a whole request. 1m by default.
+	ReadTimeout time.Duration `yaml:"read_timeout"`
+	// How long an answer may take. No limit by default.
+	WriteTimeout time.Duration `yaml:"write_timeout"`
+	// How long a connection may wait for its next request. 1m by default.
+	IdleTimeout time.Duration `yaml:"idle_timeout"`
+	// Most open connections; more wait unaccepted. 4096 by default. The first
+	// owner of a shared address decides this and the timeouts.
+	MaxConnections int `yaml:"max_connections"`
+	// Headers that every answer carries.
+	ResponseHeaders map[string]string `yaml:"response_headers"`
+
+	Transport             string             `yaml:"transport"` // only tcp
+	CORS                  config.Unsupported `yaml:"cors"`
+	Auth                  config.Unsupported `yaml:"auth"`
+	IncludeMetadata       config.Unsupported `yaml:"include_metadata"`
+	CompressionAlgorithms config.Unsupported `yaml:"compression_algorithms"`
+	KeepAlivesEnabled     config.Unsupported `yaml:"keep_alives_enabled"`
+}
+
+const (
+	defaultMaxBody        = 20 << 20
+	defaultMaxConnections = 4096
+)
+
+// Validate checks what can be checked without opening anything.
+func (c *HTTPConfig) Validate() error {
+	switch {
+	case c.Transport != "" && c.Transport != "tcp":
+		return &config.Problem{Where: "transport", What: "\"" + c.Transport + "\" is not supported", Fix: "transport: tcp"}
+	case c.MaxRequestBodySize < 0:
+		return &config.Problem{Where: "max_request_body_size", What: "is negative", Fix: "max_request_body_size: 20971520  # bytes; the default"}
+	}
+	return validateEndpoint(c.Endpoint)
+}
+
+// withDefaults fills in what is zero.
+func (c HTTPConfig) withDefaults() HTTPConfig {
+	orDuration := func(d *time.Duration, def time.Duration) {
+		if *d == 0 {
+			*d = def
+		}
+	}
+	if c.MaxRequestBodySize == 0 {
+		c.MaxRequestBodySize = defaultMaxBody
+	}
+	if c.MaxConnections == 0 {
+		c.MaxConnections = defaultMaxConnections
+	}
+	orDuration(&c.ReadHeaderTimeout, time.Minute)
+	orDuration(&c.ReadTimeout, time.Minute)
+	orDuration(&c.IdleTimeout, time.Minute)
+	return c
+}

@@ -1,0 +1,77 @@
+package transport
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+func isAddrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+
+// inUseError says who has the port, where /proc tells.
+func inUseError(endpoint string, err error) error {
+	_, portText, splitErr := net.SplitHostPort(endpoint)
+	port, portErr := strconv.Atoi(portText)
+	if splitErr != nil || portErr != nil {
+		return err
+	}
+	if who := listeningProcess("/proc", port); who != "" {
+		return fmt.Errorf("the port is in use by %s: %w", who, syscall.EADDRINUSE)
+	}
+	return fmt.Errorf("the port is in use by another process: %w", syscall.EADDRINUSE)
+}
+
+// listeningProcess names the process that listens on a TCP port, "" if that cannot be told:
+// not on Linux, or another user's process.
+func listeningProcess(proc string, port int) string {
+	inodes := map[string]bool{}
+	for _, table := range []string{"net/tcp", "net/tcp6"} {
+		listeningInodes(filepath.Join(proc, table), port, inodes)
+	}
+	if len(inodes) == 0 {
+		return ""
+	}
+	links, err := filepath.Glob(filepath.Join(proc, "[0-9]*", "fd", "*"))
+	if err != nil {
+		return ""
+	}
+	for _, link := range links {
+		target, err := os.Readlink(link)
+		inode, ok := strings.CutPrefix(target, "socket:[")
+		if err != nil || !ok || !inodes[strings.TrimSuffix(inode, "]")] {
+			continue
+		}
+		dir := filepath.Dir(filepath.Dir(link))
+		name, err := os.ReadFile(filepath.Join(dir, "comm"))
+		if err != nil {
+			continue
+		}
+		return fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(name)), filepath.Base(dir))
+	}
+	return ""
+}
+
+// listeningInodes adds the inodes of the sockets in state LISTEN (0A) on the port.
+//
+// Source: https://docs.kernel.org/networking/proc_net_tcp.html
+func listeningInodes(table string, port int, into map[string]bool) {
+	file, err := os.Open(table)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	suffix := fmt.Sprintf(":%04X", port)
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		// sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
+		f := strings.Fields(lines.Text())
+		if len(f) > 9 && strings.HasSuffix(f[1], suffix) && f[3] == "0A" {
+			into[f[9]] = true
+		}
+	}
+}
