@@ -1,0 +1,90 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/oriel-io/oriel/config"
+)
+
+// GRPCConfig is the part of a component's configuration that describes a gRPC
+// server, with upstream's keys. The zero value of each field means its default.
+type GRPCConfig struct {
+	// Address to listen on, host:port. Port 0 takes a free one.
+	Endpoint string `yaml:"endpoint"`
+	// Most MiB of one message, after decompression too. 4 by default.
+	MaxRecvMsgSizeMiB int `yaml:"max_recv_msg_size_mib"`
+	// Most calls at once on one connection. 256 by default.
+	MaxConcurrentStreams uint32 `yaml:"max_concurrent_streams"`
+	// Most open connections; more wait unaccepted. 4096 by default.
+	MaxConnections int `yaml:"max_connections"`
+	// Bytes that are read from a connection at once. 32 KiB by default.
+	ReadBufferSize int `yaml:"read_buffer_size"`
+	// Bytes that are gathered before they are written. 32 KiB by default.
+	WriteBufferSize int `yaml:"write_buffer_size"`
+	// Serve with this certificate.
+	TLS *TLSServerConfig `yaml:"tls"`
+	// When idle or old connections are closed, and how often a client may ping.
+	Keepalive *KeepaliveServerConfig `yaml:"keepalive"`
+
+	Transport       string             `yaml:"transport"` // only tcp
+	Auth            config.Unsupported `yaml:"auth"`
+	IncludeMetadata config.Unsupported `yaml:"include_metadata"`
+	Middlewares     config.Unsupported `yaml:"middlewares"`
+}
+
+// KeepaliveServerConfig is the `keepalive:` block of a server. Zero values
+// leave gRPC's defaults in force.
+type KeepaliveServerConfig struct {
+	ServerParameters struct {
+		// Close a connection that had no call for so long. Never by default.
+		MaxConnectionIdle time.Duration `yaml:"max_connection_idle"`
+		// Close a connection after about this time, so that clients spread anew. Never by default.
+		MaxConnectionAge time.Duration `yaml:"max_connection_age"`
+		// How long running calls may go on after that.
+		MaxConnectionAgeGrace time.Duration `yaml:"max_connection_age_grace"`
+		// Ping a silent client after this time. 2h by default.
+		Time time.Duration `yaml:"time"`
+		// Close the connection if it does not answer the ping. 20s by default.
+		Timeout time.Duration `yaml:"timeout"`
+	} `yaml:"server_parameters"`
+	EnforcementPolicy struct {
+		// Clients that ping more often are disconnected. 5m by default.
+		MinTime time.Duration `yaml:"min_time"`
+		// Allow pings without a call.
+		PermitWithoutStream bool `yaml:"permit_without_stream"`
+	} `yaml:"enforcement_policy"`
+}
+
+const (
+	defaultMessageMiB  = 4
+	defaultMaxStreams  = 256
+	defaultGRPCBuffers = 32 << 10
+)
+
+// Validate checks what can be checked without opening anything.
+func (c *GRPCConfig) Validate() error {
+	switch {
+	case c.Transport != "" && c.Transport != "tcp":
+		return &config.Problem{Where: "transport", What: "\"" + c.Transport + "\" is not supported", Fix: "transport: tcp"}
+	case c.MaxRecvMsgSizeMiB < 0 || c.MaxRecvMsgSizeMiB > 1024:
+		return &config.Problem{Where: "max_recv_msg_size_mib", What: "is not between 1 and 1024", Fix: "max_recv_msg_size_mib: 4  # the default"}
+	}
+	return validateEndpoint(c.Endpoint)
+}
+
+// withDefaults fills in what is zero.
+func (c GRPCConfig) withDefaults() GRPCConfig {
+	orInt := func(v *int, def int) {
+		if *v == 0 {
+			*v = def
+		}
+	}
+	orInt(&c.MaxRecvMsgSizeMiB, defaultMessageMiB)
+	orInt(&c.MaxConnections, defaultMaxConnections)
+	orInt(&c.ReadBufferSize, defaultGRPCBuffers)
+	orInt(&c.WriteBufferSize, defaultGRPCBuffers)
+	if c.MaxConcurrentStreams == 0 {
+		c.MaxConcurrentStreams = defaultMaxStreams
+	}
+	return c
+}
