@@ -8,23 +8,31 @@ import (
 
 // Builder collects encoded items under their resource and scope and makes one
 // batch of them. Items with the same resource bytes share one group, so that a
-// resource is written once. Not safe for concurrent use.
+// resource is written once. It keeps its buffers from batch to batch: used again, it
+// allocates little more than the batch itself. Not safe for concurrent use.
 type Builder struct {
 	signal Signal
-	items  int
-	groups []*builderGroup
-	byKey  map[string]*builderGroup
+	count  int
+	buf    []byte // resources, scopes and items, in the order in which they came
+	items  []builderItem
+	groups []builderGroup
+	byKey  map[string]int // index of the group
 	key    []byte
 }
 
-// builderGroup is one resource with one scope.
+// builderItem is field 2 of a scope group, ready to copy: buf[start:end].
+type builderItem struct{ start, end, next int }
+
+// builderGroup is one resource with one scope, and the chain of its items.
 type builderGroup struct {
-	resource, scope, items []byte // items: fields 2 of a scope group, ready to copy
+	resource, scope, body int // buf[resource:scope] and buf[scope:body]
+	first, last           int // items
+	size                  int // bytes of the items
 }
 
 // NewBuilder makes an empty builder for one signal.
 func NewBuilder(signal Signal) *Builder {
-	return &Builder{signal: signal, byKey: map[string]*builderGroup{}}
+	return &Builder{signal: signal, byKey: map[string]int{}}
 }
 
 // Add appends one encoded item (the body of a Span, LogRecord or Metric
@@ -34,41 +42,64 @@ func NewBuilder(signal Signal) *Builder {
 func (b *Builder) Add(resource, scope, item []byte, count int) {
 	b.key = append(binary.AppendUvarint(b.key[:0], uint64(len(resource))), resource...)
 	b.key = append(b.key, scope...)
-	g := b.byKey[string(b.key)]
-	if g == nil {
-		g = &builderGroup{resource: append([]byte(nil), resource...), scope: append([]byte(nil), scope...)}
-		b.byKey[string(b.key)] = g
-		b.groups = append(b.groups, g)
+	index, found := b.byKey[string(b.key)]
+	if !found {
+		index = len(b.groups)
+		b.byKey[string(b.key)] = index
+		at := len(b.buf)
+		b.buf = append(append(b.buf, resource...), scope...)
+		b.groups = append(b.groups, builderGroup{at, at + len(resource), len(b.buf), -1, -1, 0})
 	}
-	g.items = protoscan.AppendBytes(g.items, 2, item)
-	b.items += count
+	start := len(b.buf)
+	b.buf = protoscan.AppendBytes(b.buf, 2, item)
+	b.items = append(b.items, builderItem{start, len(b.buf), -1})
+	g, last := &b.groups[index], len(b.items)-1
+	if g.first < 0 {
+		g.first = last
+	} else {
+		b.items[g.last].next = last
+	}
+	g.last = last
+	g.size += len(b.buf) - start
+	b.count += count
 }
 
 // Items is how many items were added since the last Batch.
-func (b *Builder) Items() int { return b.items }
+func (b *Builder) Items() int { return b.count }
 
 // Batch makes the batch and empties the builder.
 func (b *Builder) Batch() *Batch {
-	size := 0
-	for _, g := range b.groups {
-		size += len(g.resource) + len(g.scope) + len(g.items) + 32
+	size := len(b.buf)
+	for range b.groups {
+		size += 5 * (1 + binary.MaxVarintLen32) // tags and lengths of the five messages around the items
 	}
 	out := make([]byte, 0, size)
 	for _, g := range b.groups {
-		scope := protoscan.SizeLen(1, len(g.scope)) + len(g.items)
+		resource, scope := b.buf[g.resource:g.scope], b.buf[g.scope:g.body]
+		inner := protoscan.SizeLen(1, len(scope)) + g.size
 		out = protoscan.AppendTag(out, 1, protoscan.Len)
-		out = binary.AppendUvarint(out, uint64(protoscan.SizeLen(1, len(g.resource))+protoscan.SizeLen(2, scope)))
-		out = protoscan.AppendBytes(out, 1, g.resource)
+		out = binary.AppendUvarint(out, uint64(protoscan.SizeLen(1, len(resource))+protoscan.SizeLen(2, inner)))
+		out = protoscan.AppendBytes(out, 1, resource)
 		out = protoscan.AppendTag(out, 2, protoscan.Len)
-		out = binary.AppendUvarint(out, uint64(scope))
-		out = protoscan.AppendBytes(out, 1, g.scope)
-		out = append(out, g.items...)
+		out = binary.AppendUvarint(out, uint64(inner))
+		out = protoscan.AppendBytes(out, 1, scope)
+		for i := g.first; i >= 0; i = b.items[i].next {
+			out = append(out, b.buf[b.items[i].start:b.items[i].end]...)
+		}
 	}
-	batch := trusted(b.signal, out, b.items)
-	b.groups, b.items = nil, 0
-	clear(b.byKey)
+	batch := trusted(b.signal, out, b.count)
+	b.Reset()
 	return batch
 }
+
+// Reset throws away what was added.
+func (b *Builder) Reset() {
+	b.buf, b.items, b.groups, b.count = b.buf[:0], b.items[:0], b.groups[:0], 0
+	clear(b.byKey)
+}
+
+// Retained is how many bytes of buffers the builder holds on to.
+func (b *Builder) Retained() int { return cap(b.buf) }
 
 // AppendAttr appends a KeyValue as field num.
 func AppendAttr[K string | []byte](b []byte, num uint32, key K, v Value) []byte {
