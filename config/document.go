@@ -1,0 +1,263 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Source is one configuration text with the name that problems carry.
+type Source struct {
+	Name string
+	Text []byte
+}
+
+// Document is a whole configuration, not yet decoded into the Config structs
+// of its components.
+type Document struct {
+	Root       *Node
+	Blocks     []Block // of all sections, in the order of the text
+	Pipelines  []Pipeline
+	Extensions []Ref // service.extensions
+	Telemetry  Telemetry
+}
+
+// Block is one entry of receivers, processors, exporters, connectors or extensions.
+type Block struct {
+	Section string // "receivers"
+	ID      string // "otlp/internal"
+	Key     Position
+	Body    *Node
+}
+
+// Path is the block's YAML path.
+func (b Block) Path() string { return b.Section + "." + b.ID }
+
+// Pipeline is one entry of service.pipelines.
+type Pipeline struct {
+	ID                               string // "traces/fast"
+	Key                              Position
+	Receivers, Processors, Exporters []Ref
+}
+
+// Ref names a component.
+type Ref struct {
+	ID   string
+	Path string // YAML path of the name: "service.pipelines.traces.receivers[0]"
+	Position
+}
+
+// Position is a place in a text.
+type Position struct {
+	File      string
+	Line, Col int
+}
+
+// Problem makes a complaint about this place.
+func (p Position) Problem(where, what, fix string) *Problem {
+	return &Problem{Where: where, What: what, Fix: fix, File: p.File, Line: p.Line, Col: p.Col}
+}
+
+// Sections are the top-level keys that hold components.
+var Sections = []string{"receivers", "processors", "exporters", "connectors", "extensions"}
+
+// Load reads and merges texts, a later one over an earlier one: maps merge, lists are replaced.
+// The Document is nil only if nothing could be read.
+func Load(lookup Lookup, sources ...Source) (*Document, Problems) {
+	var problems Problems
+	var root *Node
+	for _, s := range sources {
+		node, found := parse(s.Name, s.Text)
+		problems = append(problems, found...)
+		if node == nil {
+			return nil, problems
+		}
+		x := expander{lookup: lookup}
+		x.walk(node)
+		problems = append(problems, x.problems...)
+		root = merge(root, node)
+	}
+	if root == nil || root.Kind == Null {
+		name := "the configuration"
+		if len(sources) > 0 {
+			name = sources[0].Name
+		}
+		return nil, append(problems, &Problem{File: name, What: "is empty", Fix: "oriel print-config  # a configuration to start from"})
+	}
+	doc := &Document{Root: root}
+	return doc, append(problems, doc.read()...)
+}
+
+// topLevel has the shape of a whole configuration; components stay Nodes.
+type topLevel struct {
+	Receivers  section `yaml:"receivers"`
+	Processors section `yaml:"processors"`
+	Exporters  section `yaml:"exporters"`
+	Connectors section `yaml:"connectors"`
+	Extensions section `yaml:"extensions"`
+	Service    service `yaml:"service"`
+}
+
+type service struct {
+	Extensions refs      `yaml:"extensions"`
+	Pipelines  pipelines `yaml:"pipelines"`
+	Telemetry  Telemetry `yaml:"telemetry"`
+}
+
+// section keeps the blocks undecoded.
+type section struct{ entries []Entry }
+
+// UnmarshalConfig takes a map of blocks.
+func (s *section) UnmarshalConfig(n *Node) error {
+	if n.Kind != Map && n.Kind != Null {
+		return Problemf("", "is %s, want a map of components", n.Kind)
+	}
+	s.entries = n.Entries
+	return nil
+}
+
+type refs []Ref
+
+// UnmarshalConfig takes a list of component ids.
+func (r *refs) UnmarshalConfig(n *Node) error {
+	if n.Kind == Null {
+		return nil
+	}
+	if n.Kind != List {
+		return &Problem{What: fmt.Sprintf("is %s, want a list of component names", n.Kind), Fix: "[" + n.Text + "]"}
+	}
+	for i, item := range n.Items {
+		if item.Kind != Scalar {
+			return Problemf(fmt.Sprintf("[%d]", i), "is %s, want the name of a component", item.Kind)
+		}
+		*r = append(*r, Ref{ID: strings.TrimSpace(item.Text), Position: Position{item.File, item.Line, item.Col}})
+	}
+	return nil
+}
+
+type pipelines []Pipeline
+
+// UnmarshalConfig keeps the pipelines in the order of the text.
+func (p *pipelines) UnmarshalConfig(n *Node) error {
+	if n.Kind != Map && n.Kind != Null {
+		return Problemf("", "is %s, want a map of pipelines", n.Kind)
+	}
+	var problems Problems
+	for _, e := range n.Entries {
+		var body struct {
+			Receivers  refs `yaml:"receivers"`
+			Processors refs `yaml:"processors"`
+			Exporters  refs `yaml:"exporters"`
+		}
+		problems = append(problems, Decode(e.Value, e.Key, &body)...)
+		pipeline := Pipeline{ID: e.Key, Key: Position{e.File, e.Line, e.Col}, Receivers: body.Receivers, Processors: body.Processors, Exporters: body.Exporters}
+		for kind, list := range map[string][]Ref{"receivers": pipeline.Receivers, "processors": pipeline.Processors, "exporters": pipeline.Exporters} {
+			for i := range list {
+				list[i].Path = fmt.Sprintf("service.pipelines.%s.%s[%d]", e.Key, kind, i)
+			}
+		}
+		*p = append(*p, pipeline)
+	}
+	return problems.Err()
+}
+
+// read takes the tree apart.
+func (doc *Document) read() Problems {
+	top := topLevel{Service: service{Telemetry: defaultTelemetry()}}
+	problems := Decode(doc.Root, "", &top)
+	for i, s := range []section{top.Receivers, top.Processors, top.Exporters, top.Connectors, top.Extensions} {
+		for _, e := range s.entries {
+			doc.Blocks = append(doc.Blocks, Block{Sections[i], strings.TrimSpace(e.Key), Position{e.File, e.Line, e.Col}, e.Value})
+		}
+	}
+	doc.Pipelines, doc.Extensions, doc.Telemetry = top.Service.Pipelines, top.Service.Extensions, top.Service.Telemetry
+	for i := range doc.Extensions {
+		doc.Extensions[i].Path = fmt.Sprintf("service.extensions[%d]", i)
+	}
+	return problems
+}
+
+// Decode reads a block into a Config that holds the defaults; see the function Decode.
+func (b Block) Decode(into any) Problems {
+	n := b.Body
+	if n.Kind == Null { // complaints about a block without content point at its key
+		n = &Node{File: b.Key.File, Line: b.Key.Line, Col: b.Key.Col}
+	}
+	return Decode(n, b.Path(), into)
+}
+
+// Sort orders problems by their place in the text.
+func (ps Problems) Sort() {
+	slices.SortStableFunc(ps, func(a, b *Problem) int {
+		if a.File != b.File {
+			return strings.Compare(a.File, b.File)
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Col - b.Col
+	})
+}
+
+// ReadSource reads what a --config flag names: a path, or a URI with the
+// scheme file:, env: (the text is in that variable) or yaml: (the text itself;
+// upstream writes "yaml:exporters::debug::verbosity: detailed").
+func ReadSource(uri string) (Source, error) {
+	scheme, rest, _ := strings.Cut(uri, ":")
+	switch scheme {
+	case "yaml":
+		return Source{"yaml:", []byte(nestColons(rest))}, nil
+	case "env":
+		text, ok := os.LookupEnv(rest)
+		if !ok {
+			return Source{}, fmt.Errorf("the environment variable %s is not set", rest)
+		}
+		return Source{uri, []byte(text)}, nil
+	case "file":
+		return readFile(rest)
+	case "http", "https":
+		return Source{}, fmt.Errorf("%s: configurations are not fetched over the network yet; download it first", uri)
+	}
+	return readFile(uri)
+}
+
+func readFile(path string) (Source, error) {
+	if path == "-" {
+		text, err := io.ReadAll(io.LimitReader(os.Stdin, maxBytes+1))
+		return Source{"standard input", text}, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return Source{}, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	return Source{path, text}, err
+}
+
+// nestColons turns upstream's short form "a::b::c: value" into nested maps.
+func nestColons(text string) string {
+	key, value, found := strings.Cut(text, ": ")
+	if !found || strings.Contains(key, "\n") || !strings.Contains(key, "::") {
+		return text
+	}
+	var out strings.Builder
+	parts := strings.Split(key, "::")
+	for depth, part := range parts {
+		out.WriteString(strings.Repeat("  ", depth) + part + ":")
+		if depth < len(parts)-1 {
+			out.WriteByte('\n')
+		}
+	}
+	return out.String() + " " + value
+}
+
+// OSLookup is the process's environment and file system.
+func OSLookup() Lookup {
+	return Lookup{Env: os.LookupEnv, File: func(path string) ([]byte, error) {
+		s, err := readFile(path)
+		return s.Text, err
+	}}
+}
