@@ -1,0 +1,58 @@
+package zipkin
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// meshBody makes spans as Envoy proxies of a small mesh send them: 8 services
+// on 3 hosts each, 12 tags, ids of 128 and 64 bits.
+func meshBody(n int) []byte {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	services := []string{"ingress", "productpage", "details", "reviews", "ratings", "orders", "payment", "inventory"}
+	spans := make([]map[string]any, n)
+	for i := range spans {
+		service := services[rnd.IntN(len(services))]
+		start := 1_700_000_000_000_000 + rnd.Int64N(1e9)
+		tags := map[string]string{
+			"component": "proxy", "http.method": "GET", "http.protocol": "HTTP/1.1", "http.status_code": "200",
+			"http.url":   fmt.Sprintf("http://%s:9080/api/v1/products/%d/reviews", service, rnd.IntN(5000)),
+			"user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36", "request_size": fmt.Sprint(rnd.IntN(4096)),
+			"response_size": fmt.Sprint(rnd.IntN(65536)), "upstream_cluster": "outbound|9080||" + service + ".bookinfo.svc.cluster.local",
+			"peer.address": "10.1.2.3", "guid:x-request-id": fmt.Sprintf("%08x-1234-4321-8888-%012x", rnd.Uint32(), rnd.Uint64()>>16),
+			"istio.canonical_revision": "v1",
+		}
+		span := map[string]any{
+			"traceId": fmt.Sprintf("%016x%016x", rnd.Uint64(), rnd.Uint64()), "id": fmt.Sprintf("%016x", rnd.Uint64()),
+			"parentId": fmt.Sprintf("%016x", rnd.Uint64()), "kind": []string{"CLIENT", "SERVER"}[i%2],
+			"name":      service + ".bookinfo.svc.cluster.local:9080/api/v1/products/{id}/reviews",
+			"timestamp": start, "duration": rnd.IntN(200_000), "tags": tags,
+			"localEndpoint": map[string]any{"serviceName": service, "ipv4": fmt.Sprintf("10.0.0.%d", rnd.IntN(3)), "port": 9080},
+		}
+		if rnd.IntN(20) == 0 {
+			span["annotations"] = []map[string]any{{"timestamp": start + 100, "value": "retry"}}
+		}
+		spans[i] = span
+	}
+	body, err := json.Marshal(spans)
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+func BenchmarkToOTLP(b *testing.B) {
+	const spans = 1000
+	body := meshBody(spans)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ToOTLP(body, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/spans, "ns/span")
+	b.ReportMetric(float64(len(body))/spans, "B/span")
+}

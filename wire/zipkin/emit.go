@@ -1,0 +1,336 @@
+package zipkin
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/oriel-io/oriel/wire/otlp"
+	"github.com/oriel-io/oriel/wire/protoscan"
+)
+
+// Field numbers of the Span message.
+const (
+	fieldTraceID    = 1
+	fieldSpanID     = 2
+	fieldTraceState = 3
+	fieldParentID   = 4
+	fieldName       = 5
+	fieldKind       = 6
+	fieldStart      = 7
+	fieldEnd        = 8
+	fieldAttributes = 9
+	fieldEvents     = 11
+	fieldLinks      = 13
+	fieldStatus     = 15
+)
+
+// emit writes r.span to the batch.
+func (r *reader) emit() {
+	sp := &r.span
+	start, end := sp.times()
+	b := r.item[:0]
+	b = protoscan.AppendBytes(b, fieldTraceID, sp.traceID[:])
+	b = protoscan.AppendBytes(b, fieldSpanID, sp.id[:])
+	if state := sp.single[traceStateTag]; len(state) > 0 {
+		b = protoscan.AppendBytes(b, fieldTraceState, state)
+	}
+	if !sp.parent.IsZero() && sp.parent != sp.id {
+		b = protoscan.AppendBytes(b, fieldParentID, sp.parent[:])
+	}
+	b = protoscan.AppendBytes(b, fieldName, sp.name)
+	kind, kindTag := sp.kindAndTag()
+	if kind != otlp.KindUnspecified {
+		b = protoscan.AppendVarint(b, fieldKind, uint64(kind))
+	}
+	b = protoscan.AppendFixed64(b, fieldStart, start)
+	b = protoscan.AppendFixed64(b, fieldEnd, end)
+	if r.opts.ParseStringTags {
+		b = appendParsedTags(b, sp.tags)
+	} else {
+		b = appendTags(b, sp.tags)
+	}
+	b = r.appendTag(b, "span.kind", kindTag)
+	b = r.appendEndpoints(b)
+	b = r.appendMarks(b)
+	b = r.appendStatus(b)
+	for i := range sp.events {
+		b = appendEvent(b, sp.events[i])
+	}
+	for i := range sp.links {
+		b = appendLink(b, &sp.links[i])
+	}
+	r.item = b
+	r.appendResource()
+	r.appendScope()
+	r.out.Add(r.resource, r.scope, b, 1)
+}
+
+// times are start and end in Unix nanoseconds. Without a timestamp they are the
+// span of the events, if there are any.
+func (sp *span) times() (start, end uint64) {
+	if sp.start > 0 || len(sp.events) == 0 {
+		return sp.start, sp.start + sp.duration
+	}
+	start = math.MaxUint64
+	for i := range sp.events {
+		start, end = min(start, sp.events[i].time), max(end, sp.events[i].time)
+	}
+	if sp.duration > 0 {
+		end = min(start+sp.duration, math.MaxInt64)
+	}
+	return start, end
+}
+
+// kindAndTag is the kind that the span has, and its tag span.kind if that
+// says nothing that the kind does not.
+func (sp *span) kindAndTag() (otlp.Kind, []byte) {
+	tag := sp.single[spanKindTag]
+	if sp.kind != otlp.KindUnspecified || tag == nil {
+		return sp.kind, tag
+	}
+	switch string(tag) {
+	case "internal":
+		return otlp.KindInternal, nil
+	case "client":
+		return otlp.KindClient, nil
+	case "server":
+		return otlp.KindServer, nil
+	case "producer":
+		return otlp.KindProducer, nil
+	case "consumer":
+		return otlp.KindConsumer, nil
+	}
+	return otlp.KindUnspecified, tag
+}
+
+// appendTags writes tags as they are.
+func appendTags(b []byte, tags []tag) []byte {
+	for i := range tags {
+		t := &tags[i]
+		if t.kind == otlp.String {
+			b = appendText(b, fieldAttributes, t.key, t.text)
+		} else {
+			b = otlp.AppendAttr(b, fieldAttributes, t.key, typedValue(t.text, t.kind))
+		}
+	}
+	return b
+}
+
+// appendParsedTags writes tags with the types that their text looks like.
+func appendParsedTags(b []byte, tags []tag) []byte {
+	for i := range tags {
+		kind := tags[i].kind
+		if kind == otlp.String {
+			kind = looksLike(tags[i].text)
+		}
+		b = otlp.AppendAttr(b, fieldAttributes, tags[i].key, typedValue(tags[i].text, kind))
+	}
+	return b
+}
+
+// appendTag writes one of the tags that only sometimes is an attribute.
+func (r *reader) appendTag(b []byte, key string, text []byte) []byte {
+	if text == nil {
+		return b
+	}
+	kind := otlp.String
+	if r.opts.ParseStringTags {
+		kind = looksLike(text)
+	}
+	return otlp.AppendAttr(b, fieldAttributes, key, typedValue(text, kind))
+}
+
+// looksLike is Int for -?digits, Double for -?digits.digits, Bool for true and
+// false, else String.
+func looksLike(text []byte) otlp.ValueKind {
+	switch string(text) {
+	case "true", "false":
+		return otlp.Bool
+	}
+	digits, dots := 0, 0
+	for i, c := range text {
+		switch {
+		case c-'0' <= 9:
+			digits++
+		case c == '-' && i == 0:
+		case c == '.' && dots == 0 && digits > 0 && i < len(text)-1:
+			dots++
+		default:
+			return otlp.String
+		}
+	}
+	switch {
+	case digits == 0:
+		return otlp.String
+	case dots > 0:
+		return otlp.Double
+	}
+	return otlp.Int
+}
+
+// typedValue reads text as the kind; text that is not of that kind stays text.
+func typedValue(text []byte, kind otlp.ValueKind) otlp.Value {
+	switch kind {
+	case otlp.Int:
+		if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+			return otlp.IntValue(v)
+		}
+	case otlp.Double:
+		if v, err := strconv.ParseFloat(string(text), 64); err == nil {
+			return otlp.DoubleValue(v)
+		}
+	case otlp.Bool:
+		switch string(text) {
+		case "true":
+			return otlp.BoolValue(true)
+		case "false":
+			return otlp.BoolValue(false)
+		}
+	}
+	return otlp.StringValue(text)
+}
+
+// appendText writes a KeyValue with a text. Most are so short that each length
+// is one byte and can be written before what it measures.
+func appendText[K string | []byte](b []byte, num uint8, key K, text []byte) []byte {
+	k, v := len(key), len(text)
+	if k+v >= 0x80-6 {
+		return appendLongText(b, num, key, text)
+	}
+	b = slices.Grow(b, k+v+8)
+	n := len(b)
+	b = b[:n+k+v+8]
+	out := b[n:]
+	out[0], out[1] = num<<3|protoscan.Len, byte(k+v+6)
+	out[2], out[3] = 1<<3|protoscan.Len, byte(k)
+	copy(out[4:], key)
+	out = out[4+k:]
+	out[0], out[1] = 2<<3|protoscan.Len, byte(v+2)
+	out[2], out[3] = 1<<3|protoscan.Len, byte(v)
+	copy(out[4:], text)
+	return b
+}
+
+func appendLongText[K string | []byte](b []byte, num uint8, key K, text []byte) []byte {
+	value := protoscan.SizeLen(1, len(text))
+	b = protoscan.AppendTag(b, uint32(num), protoscan.Len)
+	b = binary.AppendUvarint(b, uint64(protoscan.SizeLen(1, len(key))+protoscan.SizeLen(2, value)))
+	b = protoscan.AppendBytes(b, 1, key)
+	b = protoscan.AppendTag(b, 2, protoscan.Len)
+	b = binary.AppendUvarint(b, uint64(value))
+	return protoscan.AppendBytes(b, 1, text)
+}
+
+// appendEndpoints writes the addresses of both ends. Where an endpoint says
+// nothing, the tag of that name is what there is.
+func (r *reader) appendEndpoints(b []byte) []byte {
+	sp := &r.span
+	b = r.appendAddress(b, keyLocalIP, sp.local.ip, localIPTag)
+	b = r.appendPort(b, keyLocalPort, sp.local.port, localPortTag)
+	b = r.appendAddress(b, keyRemoteService, sp.remote.service, remoteServiceTag)
+	b = r.appendAddress(b, keyRemoteIP, sp.remote.ip, remoteIPTag)
+	return r.appendPort(b, keyRemotePort, sp.remote.port, remotePortTag)
+}
+
+func (r *reader) appendAddress(b []byte, key string, text []byte, otherwise tagClass) []byte {
+	if len(text) > 0 {
+		return appendText(b, fieldAttributes, key, text)
+	}
+	return r.appendTag(b, key, r.span.single[otherwise])
+}
+
+func (r *reader) appendPort(b []byte, key string, port uint16, otherwise tagClass) []byte {
+	if port > 0 {
+		return otlp.AppendAttr(b, fieldAttributes, key, otlp.IntValue(int64(port)))
+	}
+	return r.appendTag(b, key, r.span.single[otherwise])
+}
+
+// appendMarks writes what OTLP has no field for.
+func (r *reader) appendMarks(b []byte) []byte {
+	sp := &r.span
+	if sp.shared {
+		b = otlp.AppendAttr(b, fieldAttributes, keyShared, otlp.BoolValue(true))
+	}
+	if sp.debug {
+		b = otlp.AppendAttr(b, fieldAttributes, keyDebug, otlp.BoolValue(true))
+	}
+	if sp.start == 0 {
+		return otlp.AppendAttr(b, fieldAttributes, keyAbsentStart, otlp.BoolValue(true))
+	}
+	return r.appendTag(b, keyAbsentStart, sp.single[absentStartTag])
+}
+
+// appendStatus writes the status, and the tags that only look like one.
+func (r *reader) appendStatus(b []byte) []byte {
+	sp := &r.span
+	code, text, failure := sp.single[statusCodeTag], sp.single[statusTextTag], sp.single[errorTag]
+	if failure != nil && string(failure) != "true" {
+		b = r.appendTag(b, "error", failure)
+	}
+	status := otlp.StatusUnset
+	if code == nil {
+		b = r.appendTag(b, keyStatusText, text)
+		text = nil
+	} else {
+		status = statusOf(code)
+	}
+	if failure != nil {
+		status = otlp.StatusError
+	}
+	if status == otlp.StatusUnset && len(text) == 0 {
+		return b
+	}
+	b, mark := protoscan.Open(b, fieldStatus)
+	if len(text) > 0 {
+		b = protoscan.AppendBytes(b, 2, text)
+	}
+	if status != otlp.StatusUnset {
+		b = protoscan.AppendVarint(b, 3, uint64(status))
+	}
+	return protoscan.Close(b, mark)
+}
+
+// statusOf reads the names of the specification, of upstream's old exporter,
+// and the numbers of version 1.
+func statusOf(code []byte) otlp.StatusCode {
+	switch string(code) {
+	case "STATUS_CODE_OK", "OK", "Ok", "1":
+		return otlp.StatusOK
+	case "STATUS_CODE_ERROR", "ERROR", "Error", "2":
+		return otlp.StatusError
+	}
+	return otlp.StatusUnset
+}
+
+// appendResource fills r.resource with the span's Resource message.
+func (r *reader) appendResource() {
+	sp := &r.span
+	b := r.resource[:0]
+	if len(sp.local.service) > 0 {
+		key := sp.single[serviceSourceTag]
+		if len(key) == 0 {
+			key = []byte("service.name")
+		}
+		if !slices.ContainsFunc(sp.resource, func(t tag) bool { return string(t.key) == string(key) }) {
+			b = appendText(b, 1, key, sp.local.service)
+		}
+	}
+	for i := range sp.resource {
+		b = appendText(b, 1, sp.resource[i].key, sp.resource[i].text)
+	}
+	r.resource = b
+}
+
+// appendScope fills r.scope with the span's InstrumentationScope message.
+func (r *reader) appendScope() {
+	r.scope = r.scope[:0]
+	if name := r.span.single[scopeNameTag]; len(name) > 0 {
+		r.scope = protoscan.AppendBytes(r.scope, 1, name)
+	}
+	if version := r.span.single[scopeVersionTag]; len(version) > 0 {
+		r.scope = protoscan.AppendBytes(r.scope, 2, version)
+	}
+}

@@ -1,0 +1,119 @@
+package zipkin
+
+import (
+	"bytes"
+
+	"github.com/oriel-io/oriel/wire/otlp"
+)
+
+// span is one span on its way from JSON to protobuf. Slices are views of the
+// body; the struct is used again for the next span.
+type span struct {
+	traceID         otlp.TraceID
+	id, parent      otlp.SpanID
+	kind            otlp.Kind
+	name            []byte
+	start, duration uint64 // nanoseconds, 0 if absent
+	shared, debug   bool
+	local, remote   endpoint
+	events          []event
+
+	// Tags by what becomes of them; see tagClass.
+	tags     []tag                 // plain
+	seen     uint64                // a bit for each plain key, to find repeated ones
+	resource []tag                 // sorted by class
+	links    []link                // sorted by number
+	single   [firstResource][]byte // values of the other classes, nil if absent
+}
+
+type endpoint struct {
+	service, ip []byte
+	port        uint16
+}
+
+func (e *endpoint) empty() bool { return len(e.service) == 0 && len(e.ip) == 0 && e.port == 0 }
+
+type event struct {
+	time  uint64 // nanoseconds
+	value []byte
+}
+
+// tag is a key with a value. Zipkin's values are text; kind is String but
+// where version 1 says that the text is a number or a bool.
+type tag struct {
+	key, text []byte
+	class     tagClass
+	kind      otlp.ValueKind
+}
+
+func (sp *span) reset() {
+	*sp = span{tags: sp.tags[:0], resource: sp.resource[:0], links: sp.links[:0], events: sp.events[:0]}
+}
+
+// put adds a tag; the last one of a key wins.
+func (sp *span) put(t tag) {
+	switch t.class = classOf(t.key); t.class {
+	case plainTag:
+		sp.putPlain(t)
+	case linkTag:
+		if l, ok := parseLink(t.key, t.text); ok {
+			sp.putLink(l)
+		} else {
+			sp.putPlain(t)
+		}
+	case sharedTag, debugTag:
+		if string(t.text) != "true" {
+			sp.putPlain(t)
+		} else if t.class == sharedTag {
+			sp.shared = true
+		} else {
+			sp.debug = true
+		}
+	default:
+		if t.class >= firstResource {
+			sp.putResource(t)
+		} else {
+			sp.single[t.class] = t.text
+		}
+	}
+}
+
+func (sp *span) putPlain(t tag) {
+	bit := keyBit(t.key)
+	if sp.seen&bit != 0 {
+		for i := range sp.tags {
+			if bytes.Equal(sp.tags[i].key, t.key) {
+				sp.tags[i] = t
+				return
+			}
+		}
+	}
+	sp.seen |= bit
+	sp.tags = append(sp.tags, t)
+}
+
+// keyBit is one of 64 bits, spread well enough over the keys of one span that
+// most of them meet no other.
+func keyBit(key []byte) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((n*7 + int(key[0])*3 + int(key[n-1])*5 + int(key[n/2])*11) & 63)
+}
+
+// putResource keeps resource tags sorted, so that the same ones in another
+// order are the same resource.
+func (sp *span) putResource(t tag) {
+	i := len(sp.resource)
+	for i > 0 && sp.resource[i-1].class > t.class {
+		i--
+	}
+	if i > 0 && sp.resource[i-1].class == t.class {
+		sp.resource[i-1] = t
+		return
+	}
+	sp.resource = append(sp.resource, tag{})
+	copy(sp.resource[i+1:], sp.resource[i:])
+	sp.resource[i] = t
+}
