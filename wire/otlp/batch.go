@@ -88,10 +88,9 @@ func (b *Batch) Items() int { return b.items }
 // Groups iterates over the resource groups of the batch, in order.
 func (b *Batch) Groups() iter.Seq[Group] {
 	return func(yield func(Group) bool) {
-		for msg := range repeated(b.data, 1) {
-			if !yield(Group{msg}) {
-				return
-			}
+		msg, rest, found := nextLen(b.data, 1)
+		for found && yield(Group{msg}) {
+			msg, rest, found = nextLen(rest, 1)
 		}
 	}
 }
@@ -103,15 +102,14 @@ type Group struct{ Msg []byte }
 func (g Group) Resource() Resource { return Resource{first(g.Msg, 1)} }
 
 // SchemaURL is the schema of the group, often empty.
-func (g Group) SchemaURL() []byte { return first(g.Msg, 3) }
+func (g Group) SchemaURL() []byte { return last(g.Msg, 3) }
 
 // Scopes iterates over the scope groups.
 func (g Group) Scopes() iter.Seq[Scope] {
 	return func(yield func(Scope) bool) {
-		for msg := range repeated(g.Msg, 2) {
-			if !yield(Scope{msg}) {
-				return
-			}
+		msg, rest, found := nextLen(g.Msg, 2)
+		for found && yield(Scope{msg}) {
+			msg, rest, found = nextLen(rest, 2)
 		}
 	}
 }
@@ -132,43 +130,19 @@ func (r Resource) ServiceName() []byte {
 type Scope struct{ Msg []byte }
 
 // Name is the instrumentation scope's name.
-func (s Scope) Name() []byte { return first(first(s.Msg, 1), 1) }
+func (s Scope) Name() []byte { return last(first(s.Msg, 1), 1) }
 
 // Version is the instrumentation scope's version.
-func (s Scope) Version() []byte { return first(first(s.Msg, 1), 2) }
+func (s Scope) Version() []byte { return last(first(s.Msg, 1), 2) }
 
 // Attrs are the instrumentation scope's attributes.
 func (s Scope) Attrs() Attrs { return Attrs{first(s.Msg, 1), 3} }
 
 // Spans iterates over the items of a scope of a traces batch.
-func (s Scope) Spans() iter.Seq[Span] {
-	return func(yield func(Span) bool) {
-		for msg := range repeated(s.Msg, 2) {
-			if !yield(Span(msg)) {
-				return
-			}
-		}
-	}
-}
+func (s Scope) Spans() iter.Seq[Span] { return repeated[Span](s.Msg, 2) }
 
 // LogRecords iterates over the items of a scope of a logs batch.
-func (s Scope) LogRecords() iter.Seq[LogRecord] {
-	return func(yield func(LogRecord) bool) {
-		for msg := range repeated(s.Msg, 2) {
-			if !yield(LogRecord(msg)) {
-				return
-			}
-		}
-	}
-}
+func (s Scope) LogRecords() iter.Seq[LogRecord] { return repeated[LogRecord](s.Msg, 2) }
 
 // Metrics iterates over the items of a scope of a metrics batch.
-func (s Scope) Metrics() iter.Seq[Metric] {
-	return func(yield func(Metric) bool) {
-		for msg := range repeated(s.Msg, 2) {
-			if !yield(Metric(msg)) {
-				return
-			}
-		}
-	}
-}
+func (s Scope) Metrics() iter.Seq[Metric] { return repeated[Metric](s.Msg, 2) }

@@ -1,34 +1,30 @@
 package otlp
 
-import (
-	"fmt"
+import "github.com/oriel-io/oriel/wire/protoscan"
 
-	"github.com/oriel-io/oriel/wire/protoscan"
-)
+// The rules, beyond being protobuf, that a request must keep. Upstream's decoder
+// takes the same requests but for those marked with *.
+//
+//   - Known fields have the wire type of their declaration; repeated numbers
+//     may be packed or not.
+//   - Trace ids have 16 bytes and span ids 8, or none.
+//   - * A message field that is not repeated, an id and the data of a metric are
+//     set once. Protobuf would have every reader merge the parts or take the last;
+//     no encoder writes them, and readers that differ are a way to hide things.
+//   - * Attribute values nest at most 64 levels deep.
+//   - * Unknown fields hold no groups, and no varint overflows 64 bits.
+//   - Text need not be UTF-8 (see the package comment), kinds and status codes
+//     need not be known, and unknown fields are passed through unread.
 
-// InvalidError says why bytes are not an OTLP export request.
-type InvalidError struct {
-	Signal Signal
-	Offset int    // byte of the request at which the bad field begins
-	What   string // for example "ScopeSpans.spans.trace_id is 8 bytes long, want 16 or none"
-	Cause  error  // protoscan.ErrTruncated, protoscan.ErrMalformed or nil
-}
-
-func (e *InvalidError) Error() string {
-	return fmt.Sprintf("invalid OTLP %s request at byte %d: %s", e.Signal, e.Offset, e.What)
-}
-
-func (e *InvalidError) Unwrap() error { return e.Cause }
-
-// maxDepth bounds nested AnyValues. Upstream has no bound; nothing real
-// nests beyond ten.
+// maxDepth bounds nested AnyValues; nothing real nests beyond ten.
 const maxDepth = 64
 
 // A message describes the known fields of one protobuf message, indexed by
 // field number. Unknown fields are passed through.
 type message struct {
-	name   string
-	fields [20]field
+	name     string
+	fields   [20]field
+	shortcut [256]shortcut // by the tag's byte, see verifier.walk
 }
 
 type field struct {
@@ -38,80 +34,78 @@ type field struct {
 	id     int      // 16 or 8: the length an id must have unless empty
 	sub    *message // of a Len field that is a message
 	count  bool     // each one is an item
-	either bool     // repeated number: packed (Len) or single (wire)
+	packed bool     // repeated number: packed (Len) or single (wire)
+	nests  bool     // one more level of values
+	once   uint32   // bits of the fields of which at most one may be set, and only once
 }
 
-func verify(signal Signal, data []byte) (items int, err error) {
-	root := roots[signal]
-	if root == nil {
-		return 0, &InvalidError{Signal: signal, What: "unknown signal"}
-	}
-	v := verifier{signal: signal}
-	v.walk(root, data, 0, len(data))
-	if v.err != nil {
-		return 0, v.err
-	}
-	return v.items, nil
-}
+// shortcut is how walk may check a field without looking at its description.
+type shortcut uint8
 
-type verifier struct {
-	signal Signal
-	items  int
-	err    *InvalidError
-}
+const (
+	shortNone shortcut = iota
+	shortVarint
+	shortFixed64
+	shortBytes // text or bytes, no message
+	shortID16
+	shortID8
+	shortAttr // KeyValue
+)
 
-// walk checks one level; msg ends at byte end of the request.
-func (v *verifier) walk(m *message, msg []byte, depth, end int) bool {
-	if depth > maxDepth {
-		return v.fail(end-len(msg), m.name+" is nested over 64 levels deep", nil)
-	}
-	for len(msg) > 0 {
-		f, err := protoscan.Next(msg)
-		if err != nil {
-			return v.fail(end-len(msg), m.name+": "+err.Error(), err)
+// learn fills in the short cuts, once the fields are set.
+func (m *message) learn(keyValue *message) {
+	for num, f := range m.fields[:16] {
+		if !f.known {
+			continue
 		}
-		if f.Num < uint32(len(m.fields)) && m.fields[f.Num].known {
-			want := &m.fields[f.Num]
-			if f.Type != want.wire && !(want.either && f.Type == protoscan.Len) {
-				return v.fail(end-len(msg), fmt.Sprintf("%s.%s has wire type %d, want %d", m.name, want.name, f.Type, want.wire), nil)
-			}
-			if want.id > 0 && len(f.Body) != want.id && len(f.Body) != 0 {
-				return v.fail(end-len(msg), fmt.Sprintf("%s.%s is %d bytes long, want %d or none", m.name, want.name, len(f.Body), want.id), nil)
-			}
-			if want.count {
-				v.items++
-			}
-			if want.sub != nil && !v.walk(want.sub, f.Body, depth+1, end-len(msg)+f.Size) {
-				return false
-			}
+		var s shortcut
+		switch {
+		case f.sub == keyValue && f.sub != nil:
+			s = shortAttr
+		case f.id == 16:
+			s = shortID16
+		case f.id == 8:
+			s = shortID8
+		case f.sub != nil || f.once != 0:
+			s = shortNone
+		case f.wire == protoscan.Len:
+			s = shortBytes
+		case f.wire == protoscan.I64:
+			s = shortFixed64
+		case f.wire == protoscan.Varint:
+			s = shortVarint
 		}
-		msg = msg[f.Size:]
+		m.shortcut[num<<3|int(f.wire)] = s
 	}
-	return true
-}
-
-func (v *verifier) fail(at int, what string, cause error) bool {
-	v.err = &InvalidError{Signal: v.signal, Offset: at, What: what, Cause: cause}
-	return false
 }
 
 // The schema of the three requests, as far as numbers, wire types and id
 // lengths go.
 //
-// Source: opentelemetry-proto v1.5, */v1/*.proto.
+// Source: https://github.com/open-telemetry/opentelemetry-proto v1.5, */v1/*.proto.
 var roots = buildSchema()
 
 func buildSchema() map[Signal]*message {
 	const (
 		vi, f64, ln, f32 = protoscan.Varint, protoscan.I64, protoscan.Len, protoscan.I32
 	)
-	m := func(name string) *message { return &message{name: name} }
+	var all []*message
+	m := func(name string) *message {
+		all = append(all, &message{name: name})
+		return all[len(all)-1]
+	}
 	set := func(m *message, num int, f field) { f.known = true; m.fields[num] = f }
 	scalar := func(m *message, num int, name string, wire uint8) { set(m, num, field{name: name, wire: wire}) }
 	sub := func(m *message, num int, name string, s *message) { set(m, num, field{name: name, wire: ln, sub: s}) }
-	id := func(m *message, num int, name string, n int) { set(m, num, field{name: name, wire: ln, id: n}) }
+	// one is a message field that is not repeated.
+	one := func(m *message, num int, name string, s *message) {
+		set(m, num, field{name: name, wire: ln, sub: s, once: 1 << num})
+	}
+	id := func(m *message, num int, name string, n int) {
+		set(m, num, field{name: name, wire: ln, id: n, once: 1 << num})
+	}
 	packed := func(m *message, num int, name string, wire uint8) {
-		set(m, num, field{name: name, wire: wire, either: true})
+		set(m, num, field{name: name, wire: wire, packed: true})
 	}
 
 	anyValue, keyValue, arrayValue, kvList := m("AnyValue"), m("KeyValue"), m("ArrayValue"), m("KeyValueList")
@@ -123,13 +117,19 @@ func buildSchema() map[Signal]*message {
 	sub(anyValue, 6, "kvlist_value", kvList)
 	scalar(anyValue, 7, "bytes_value", ln)
 	scalar(keyValue, 1, "key", ln)
-	sub(keyValue, 2, "value", anyValue)
-	sub(arrayValue, 1, "values", anyValue)
+	set(keyValue, 2, field{name: "value", wire: ln, sub: anyValue, nests: true, once: 1 << 2})
+	set(arrayValue, 1, field{name: "values", wire: ln, sub: anyValue, nests: true})
 	sub(kvList, 1, "values", keyValue)
 
 	resource, scope := m("Resource"), m("InstrumentationScope")
 	sub(resource, 1, "attributes", keyValue)
 	scalar(resource, 2, "dropped_attributes_count", vi)
+	entity := m("EntityRef")
+	scalar(entity, 1, "schema_url", ln)
+	scalar(entity, 2, "type", ln)
+	scalar(entity, 3, "id_keys", ln)
+	scalar(entity, 4, "description_keys", ln)
+	sub(resource, 3, "entity_refs", entity)
 	scalar(scope, 1, "name", ln)
 	scalar(scope, 2, "version", ln)
 	sub(scope, 3, "attributes", keyValue)
@@ -162,14 +162,14 @@ func buildSchema() map[Signal]*message {
 	scalar(span, 12, "dropped_events_count", vi)
 	sub(span, 13, "links", link)
 	scalar(span, 14, "dropped_links_count", vi)
-	sub(span, 15, "status", status)
+	one(span, 15, "status", status)
 	scalar(span, 16, "flags", f32)
 
 	log := m("LogRecord")
 	scalar(log, 1, "time_unix_nano", f64)
 	scalar(log, 2, "severity_number", vi)
 	scalar(log, 3, "severity_text", ln)
-	sub(log, 5, "body", anyValue)
+	set(log, 5, field{name: "body", wire: ln, sub: anyValue, nests: true, once: 1 << 5})
 	sub(log, 6, "attributes", keyValue)
 	scalar(log, 7, "dropped_attributes_count", vi)
 	scalar(log, 8, "flags", f32)
@@ -218,8 +218,8 @@ func buildSchema() map[Signal]*message {
 	scalar(exponential, 5, "sum", f64)
 	scalar(exponential, 6, "scale", vi)
 	scalar(exponential, 7, "zero_count", f64)
-	sub(exponential, 8, "positive", buckets)
-	sub(exponential, 9, "negative", buckets)
+	one(exponential, 8, "positive", buckets)
+	one(exponential, 9, "negative", buckets)
 	scalar(exponential, 10, "flags", vi)
 	sub(exponential, 11, "exemplars", exemplar)
 	scalar(exponential, 12, "min", f64)
@@ -254,24 +254,28 @@ func buildSchema() map[Signal]*message {
 		if d.num == 7 {
 			scalar(data, 3, "is_monotonic", vi)
 		}
-		sub(metric, d.num, d.name, data)
+		set(metric, d.num, field{name: d.name, wire: ln, sub: data, once: 1<<5 | 1<<7 | 1<<9 | 1<<10 | 1<<11})
 	}
 	sub(metric, 12, "metadata", keyValue)
 
 	root := func(kind, items string, item *message, count bool) *message {
 		scopes, group, request := m("Scope"+kind), m("Resource"+kind), m("Export"+kind+"ServiceRequest")
-		sub(scopes, 1, "scope", scope)
+		one(scopes, 1, "scope", scope)
 		set(scopes, 2, field{name: items, wire: ln, sub: item, count: count})
 		scalar(scopes, 3, "schema_url", ln)
-		sub(group, 1, "resource", resource)
+		one(group, 1, "resource", resource)
 		sub(group, 2, "scope_"+items, scopes)
 		scalar(group, 3, "schema_url", ln)
 		sub(request, 1, "resource_"+items, group)
 		return request
 	}
-	return map[Signal]*message{
+	requests := map[Signal]*message{
 		Traces:  root("Spans", "spans", span, true),
 		Logs:    root("Logs", "log_records", log, true),
 		Metrics: root("Metrics", "metrics", metric, false),
 	}
+	for _, m := range all {
+		m.learn(keyValue)
+	}
+	return requests
 }

@@ -54,10 +54,9 @@ func Next(msg []byte) (Field, error) {
 	if num == 0 || num > maxFieldNum {
 		return Field{}, ErrMalformed
 	}
-	f := Field{Num: uint32(num), Type: uint8(tag & 7)}
-	switch f.Type {
+	rest := msg[pos:]
+	switch uint8(tag & 7) {
 	case Len:
-		rest := msg[pos:]
 		if len(rest) == 0 {
 			return Field{}, ErrTruncated
 		}
@@ -71,28 +70,29 @@ func Next(msg []byte) (Field, error) {
 		if size > uint64(len(rest)-w) {
 			return Field{}, ErrTruncated
 		}
-		f.Body = rest[w : w+int(size) : w+int(size)]
-		f.Size = pos + w + int(size)
+		end := w + int(size)
+		return Field{Num: uint32(num), Type: Len, Body: rest[w:end:end], Size: pos + end}, nil
 	case Varint:
-		v, w := binary.Uvarint(msg[pos:])
+		if len(rest) > 0 && rest[0] < 0x80 {
+			return Field{Num: uint32(num), Type: Varint, Int: uint64(rest[0]), Size: pos + 1}, nil
+		}
+		v, w := binary.Uvarint(rest)
 		if w <= 0 {
 			return Field{}, varintErr(w)
 		}
-		f.Int, f.Size = v, pos+w
+		return Field{Num: uint32(num), Type: Varint, Int: v, Size: pos + w}, nil
 	case I64:
-		if len(msg)-pos < 8 {
+		if len(rest) < 8 {
 			return Field{}, ErrTruncated
 		}
-		f.Int, f.Size = binary.LittleEndian.Uint64(msg[pos:]), pos+8
+		return Field{Num: uint32(num), Type: I64, Int: binary.LittleEndian.Uint64(rest), Size: pos + 8}, nil
 	case I32:
-		if len(msg)-pos < 4 {
+		if len(rest) < 4 {
 			return Field{}, ErrTruncated
 		}
-		f.Int, f.Size = uint64(binary.LittleEndian.Uint32(msg[pos:])), pos+4
-	default:
-		return Field{}, ErrMalformed
+		return Field{Num: uint32(num), Type: I32, Int: uint64(binary.LittleEndian.Uint32(rest)), Size: pos + 4}, nil
 	}
-	return f, nil
+	return Field{}, ErrMalformed
 }
 
 func varintErr(w int) error {
