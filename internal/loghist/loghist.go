@@ -66,16 +66,27 @@ func (h *Hist) AddBucket(index int16, n uint64) {
 	if n == 0 {
 		return
 	}
-	at, found := slices.BinarySearchFunc(h.Buckets, index, func(b Bucket, i int16) int { return int(b.Index) - int(i) })
-	if found {
-		h.Buckets[at].Count += n
-		return
+	from, to := 0, len(h.Buckets)
+	for from < to {
+		switch mid := int(uint(from+to) >> 1); {
+		case h.Buckets[mid].Index < index:
+			from = mid + 1
+		case h.Buckets[mid].Index > index:
+			to = mid
+		default:
+			h.Buckets[mid].Count += n
+			return
+		}
 	}
-	h.Buckets = slices.Insert(h.Buckets, at, Bucket{index, n})
+	h.Buckets = slices.Insert(h.Buckets, from, Bucket{index, n})
 }
 
-// Merge adds all of other.
+// Merge adds all of other, and shares no memory with it.
 func (h *Hist) Merge(other Hist) {
+	if len(h.Buckets) == 0 {
+		h.Buckets = slices.Clone(other.Buckets)
+		return
+	}
 	for _, b := range other.Buckets {
 		h.AddBucket(b.Index, b.Count)
 	}

@@ -4,7 +4,11 @@
 // them when asked.
 package servicegraph
 
-import "github.com/oriel-io/oriel/internal/loghist"
+import (
+	"bytes"
+
+	"github.com/oriel-io/oriel/internal/loghist"
+)
 
 // NodeKind says what a node is.
 type NodeKind uint8
@@ -50,8 +54,17 @@ func (s *Stats) Merge(other *Stats) {
 	s.Fault += other.Fault
 	s.SumNanos += other.SumNanos
 	s.Latency.Merge(other.Latency)
-	if other.SlowNanos > s.SlowNanos {
-		s.SlowNanos, s.SlowTrace = other.SlowNanos, other.SlowTrace
+	s.example(other.SlowNanos, other.SlowTrace)
+}
+
+// example keeps the slowest request. Of equally slow ones it keeps that with
+// the lowest trace id, so that the order of adding does not matter.
+func (s *Stats) example(nanos uint64, trace [16]byte) {
+	if trace == ([16]byte{}) || nanos < s.SlowNanos {
+		return
+	}
+	if nanos > s.SlowNanos || s.SlowTrace == ([16]byte{}) || bytes.Compare(trace[:], s.SlowTrace[:]) < 0 {
+		s.SlowNanos, s.SlowTrace = nanos, trace
 	}
 }
 
