@@ -29,6 +29,7 @@ type Facts struct {
 	MessagingSystem, Destination []byte
 	RPCSystem, RPCService        []byte
 	UpstreamCluster              []byte // Envoy's cluster that the request was sent to
+	Revision                     []byte // version of the service, as Istio's proxy tells it
 }
 
 // Read makes the facts of a span in one scan of its attributes. f are the
@@ -55,6 +56,7 @@ func Read(span otlp.Span, f *otlp.SpanFields) Facts {
 	facts.RPCSystem = either(v.rpcSystemName, v.rpcSystem)
 	facts.RPCService = v.rpcService
 	facts.UpstreamCluster = either(v.upstreamCluster, v.upstreamClusterName)
+	facts.Revision = v.revision
 	facts.ServerAddress, facts.ServerPort = v.server(f.Kind)
 	return facts
 }
@@ -73,6 +75,7 @@ type values struct {
 	messagingSystem, destinationName, destination []byte
 	rpcSystemName, rpcSystem, rpcService          []byte
 	upstreamCluster, upstreamClusterName          []byte
+	revision                                      []byte
 }
 
 func (v *values) note(key []byte, value otlp.Value) {
@@ -147,6 +150,8 @@ func (v *values) note(key []byte, value otlp.Value) {
 		v.rpcService = value.Text()
 	case UpstreamCluster:
 		v.upstreamCluster = value.Text()
+	case IstioCanonicalRevision:
+		v.revision = value.Text()
 	case UpstreamClusterName:
 		v.upstreamClusterName = value.Text()
 	}
