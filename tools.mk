@@ -10,7 +10,7 @@ ZIPKIN_SERVER_VERSION ?= 3.5.1
 
 tools: tools-python tools-node tools-java tools-debian ## install everything that `make e2e` uses
 
-tools-python: $(CACHE)/venv/.installed ## Envoy, DuckDB and the OpenTelemetry SDK of Python, in $(CACHE)/venv
+tools-python: $(CACHE)/venv/.installed ## Envoy, DuckDB and the OpenTelemetry SDK of Python, in .cache/venv
 
 $(CACHE)/venv/.installed: e2e/python/requirements.txt
 	$(PYTHON) -m venv $(CACHE)/venv
@@ -23,7 +23,7 @@ e2e/node/node_modules/.installed: e2e/node/package.json e2e/node/package-lock.js
 	cd e2e/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-tools-java: $(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar ## zipkin-server, the second opinion on Zipkin spans, in $(CACHE)/java
+tools-java: $(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar ## zipkin-server, the second opinion on Zipkin spans, in .cache/java
 
 $(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar:
 	mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
