@@ -63,8 +63,13 @@ type Settings struct {
 	// Metrics makes counters and gauges that carry the component's labels.
 	Metrics *selfmon.Scope
 
-	// Drop records items that are given up; see Ledger.
+	// Drop records a batch that is given up. reason is one of few texts, without
+	// ids or numbers: "the server refused it: InvalidArgument".
 	Drop func(batch *otlp.Batch, reason string)
+
+	// DropSome records that items of a batch are given up, where nobody
+	// knows which ones: a server accepted it in part.
+	DropSome func(batch *otlp.Batch, items int, reason string)
 }
 
 // Signals is a set of signals.

@@ -50,7 +50,8 @@ type Description struct {
 	Type    string
 	Aliases []string // old names that a YAML may still use
 	Summary string
-	Signals Signals
+	Signals Signals // carried; of a connector, those taken in
+	Emits   Signals // of a connector
 }
 
 // ReceiverFactory makes receivers. One receiver serves all pipelines that name
@@ -64,7 +65,7 @@ type ReceiverFactory[C any] struct {
 }
 
 func (f ReceiverFactory[C]) Describe() Description {
-	return Description{KindReceiver, f.Type, f.Aliases, f.Summary, f.Signals}
+	return Description{Kind: KindReceiver, Type: f.Type, Aliases: f.Aliases, Summary: f.Summary, Signals: f.Signals}
 }
 func (f ReceiverFactory[C]) NewConfig() any { c := f.Default(); return &c }
 
@@ -83,7 +84,7 @@ type ProcessorFactory[C any] struct {
 }
 
 func (f ProcessorFactory[C]) Describe() Description {
-	return Description{KindProcessor, f.Type, f.Aliases, f.Summary, f.Signals}
+	return Description{Kind: KindProcessor, Type: f.Type, Aliases: f.Aliases, Summary: f.Summary, Signals: f.Signals}
 }
 func (f ProcessorFactory[C]) NewConfig() any { c := f.Default(); return &c }
 
@@ -102,7 +103,7 @@ type ExporterFactory[C any] struct {
 }
 
 func (f ExporterFactory[C]) Describe() Description {
-	return Description{KindExporter, f.Type, f.Aliases, f.Summary, f.Signals}
+	return Description{Kind: KindExporter, Type: f.Type, Aliases: f.Aliases, Summary: f.Summary, Signals: f.Signals}
 }
 func (f ExporterFactory[C]) NewConfig() any { c := f.Default(); return &c }
 
@@ -123,7 +124,7 @@ type ConnectorFactory[C any] struct {
 }
 
 func (f ConnectorFactory[C]) Describe() Description {
-	return Description{KindConnector, f.Type, f.Aliases, f.Summary, f.Signals}
+	return Description{KindConnector, f.Type, f.Aliases, f.Summary, f.Signals, f.Emits}
 }
 func (f ConnectorFactory[C]) NewConfig() any { c := f.Default(); return &c }
 
@@ -141,7 +142,7 @@ type ExtensionFactory[C any] struct {
 }
 
 func (f ExtensionFactory[C]) Describe() Description {
-	return Description{KindExtension, f.Type, f.Aliases, f.Summary, 0}
+	return Description{Kind: KindExtension, Type: f.Type, Aliases: f.Aliases, Summary: f.Summary}
 }
 func (f ExtensionFactory[C]) NewConfig() any { c := f.Default(); return &c }
 

@@ -25,10 +25,10 @@ type family struct {
 	series map[string]*series
 }
 
-// series is one set of labels; one of counter and gauge is set.
+// series is one set of labels; one of counter and ask is set.
 type series struct {
 	counter *Counter
-	gauge   func() float64
+	ask     func() float64
 }
 
 // NewRegistry makes an empty registry.
@@ -83,12 +83,21 @@ func (s *Scope) Counter(name, help string, labels ...string) *Counter {
 // Gauge registers a function that is asked at each scrape, from any goroutine.
 // A later function of the same name and labels takes the earlier one's place.
 func (s *Scope) Gauge(name, help string, value func() float64, labels ...string) {
+	s.ask(name, help, "gauge", value, labels)
+}
+
+// CounterFunc is Gauge for a value that only grows.
+func (s *Scope) CounterFunc(name, help string, value func() float64, labels ...string) {
+	s.ask(name, help, "counter", value, labels)
+}
+
+func (s *Scope) ask(name, help, kind string, value func() float64, labels []string) {
 	if s == nil {
 		return
 	}
 	s.registry.mu.Lock()
 	defer s.registry.mu.Unlock()
-	s.registry.series(name, help, "gauge", s.labels, labels).gauge = value
+	s.registry.series(name, help, kind, s.labels, labels).ask = value
 }
 
 // series finds or makes the place of one set of labels. The caller holds mu.

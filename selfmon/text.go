@@ -59,8 +59,8 @@ func (s series) value() float64 {
 	switch {
 	case s.counter != nil:
 		return float64(s.counter.Value())
-	case s.gauge != nil:
-		return s.gauge()
+	case s.ask != nil:
+		return s.ask()
 	}
 	return 0
 }

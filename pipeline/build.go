@@ -1,0 +1,208 @@
+package pipeline
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/selfmon"
+	"github.com/oriel-io/oriel/transport"
+	"github.com/oriel-io/oriel/wire/otlp"
+)
+
+// Env is what all components of a process share.
+type Env struct {
+	Log     *slog.Logger
+	Servers *transport.Servers
+	Metrics *selfmon.Registry
+	Ledger  *Ledger
+}
+
+// The factories of package component, as far as a Graph calls them.
+type (
+	receiverFactory interface {
+		NewReceiver(cfg any, set component.Settings, next component.Sink) (component.Component, error)
+	}
+	processorFactory interface {
+		NewProcessor(cfg any, set component.Settings, next component.Sink) (component.Stage, error)
+	}
+	exporterFactory interface {
+		NewExporter(cfg any, set component.Settings) (component.Stage, error)
+	}
+	connectorFactory interface {
+		NewConnector(cfg any, set component.Settings, next component.Sink) (component.Stage, error)
+	}
+	extensionFactory interface {
+		NewExtension(cfg any, set component.Settings) (component.Component, error)
+	}
+)
+
+// Build makes the components and connects them; nothing is opened yet.
+func (p *Plan) Build(env Env) (*Graph, error) {
+	b := &builder{plan: p, env: env, graph: &Graph{log: env.Log}, stages: map[*part]component.Stage{}, heads: map[*pipelinePlan]component.Sink{}}
+	for _, part := range p.extensions {
+		made, err := part.factory.(extensionFactory).NewExtension(part.cfg, b.settings(part, 0))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", part.name(), err)
+		}
+		b.graph.extensions = append(b.graph.extensions, node{part.name(), made})
+	}
+	for _, pipeline := range p.pipelines {
+		if _, err := b.head(pipeline); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range p.order {
+		if part.kind != component.KindReceiver || !part.used {
+			continue
+		}
+		made, err := part.factory.(receiverFactory).NewReceiver(part.cfg, b.settings(part, p.carried(part)), b.into(part))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", part.name(), err)
+		}
+		b.graph.receivers = append(b.graph.receivers, node{part.name(), made})
+	}
+	return b.graph, nil
+}
+
+// builder makes a Graph from its end: whatever a component hands on to is built
+// before it. So stages come in the order in which they start.
+type builder struct {
+	plan   *Plan
+	env    Env
+	graph  *Graph
+	stages map[*part]component.Stage // exporters and connectors
+	heads  map[*pipelinePlan]component.Sink
+}
+
+// carried are the signals of the pipelines that name the part.
+func (p *Plan) carried(part *part) (s component.Signals) {
+	for _, pipeline := range p.pipelines {
+		if slices.Contains(pipeline.receivers, part) || slices.Contains(pipeline.exporters, part) {
+			s |= component.SignalsOf(pipeline.signal)
+		}
+	}
+	return s
+}
+
+func (b *builder) settings(part *part, carried component.Signals) component.Settings {
+	name, ledger := part.name(), b.env.Ledger
+	return component.Settings{
+		ID:       part.id,
+		Log:      b.env.Log.With("component", name),
+		Signals:  carried,
+		Servers:  b.env.Servers,
+		Metrics:  b.env.Metrics.Scope(string(part.kind), part.id.String()),
+		Drop:     func(batch *otlp.Batch, reason string) { ledger.Record(name, batch, batch.Items(), reason) },
+		DropSome: func(batch *otlp.Batch, items int, reason string) { ledger.Record(name, batch, items, reason) },
+	}
+}
+
+// head is the sink where a pipeline begins.
+func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
+	if head := b.heads[pipeline]; head != nil {
+		return head, nil
+	}
+	last := "pipelines." + pipeline.text
+	if n := len(pipeline.processors); n > 0 {
+		last = pipeline.processors[n-1].name()
+	}
+	var ends []component.Sink
+	for _, part := range pipeline.exporters {
+		stage, err := b.exporter(part)
+		if err != nil {
+			return nil, err
+		}
+		ends = append(ends, b.edge(last, part.name(), pipeline.signal, stage))
+	}
+	head := sinks(ends)
+	for i, part := range slices.Backward(pipeline.processors) {
+		set := b.settings(part, component.SignalsOf(pipeline.signal))
+		set.Log = set.Log.With("pipeline", pipeline.text)
+		set.Metrics = set.Metrics.With("pipeline", pipeline.text)
+		stage, err := part.factory.(processorFactory).NewProcessor(part.cfg, set, head)
+		if err != nil {
+			return nil, fmt.Errorf("%s in pipeline %s: %w", part.name(), pipeline.text, err)
+		}
+		b.graph.stages = append(b.graph.stages, node{part.name(), stage})
+		from := "pipelines." + pipeline.text
+		if i > 0 {
+			from = pipeline.processors[i-1].name()
+		}
+		head = b.edge(from, part.name(), pipeline.signal, stage)
+	}
+	b.heads[pipeline] = head
+	return head, nil
+}
+
+// exporter makes an exporter or connector, once.
+func (b *builder) exporter(part *part) (component.Stage, error) {
+	if stage := b.stages[part]; stage != nil {
+		return stage, nil
+	}
+	stage, err := b.newExporter(part)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", part.name(), err)
+	}
+	b.stages[part] = stage
+	b.graph.stages = append(b.graph.stages, node{part.name(), stage})
+	return stage, nil
+}
+
+func (b *builder) newExporter(part *part) (component.Stage, error) {
+	set := b.settings(part, b.plan.carried(part))
+	if part.kind == component.KindConnector {
+		for _, pipeline := range b.plan.pipelines { // what it hands on to comes first
+			if slices.Contains(pipeline.receivers, part) {
+				if _, err := b.head(pipeline); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return part.factory.(connectorFactory).NewConnector(part.cfg, set, b.into(part))
+	}
+	made, err := part.factory.(exporterFactory).NewExporter(part.cfg, set)
+	if err != nil {
+		return nil, err
+	}
+	if with, ok := part.cfg.(interface{ DeliveryConfig() *component.Delivery }); ok {
+		return newSender(made, *with.DeliveryConfig(), set), nil
+	}
+	return newSender(made, component.Delivery{}, set), nil // no queue, no retry, counted alike
+}
+
+// into is where a receiver or connector sends: by signal to all pipelines that name it.
+func (b *builder) into(part *part) component.Sink {
+	var to bySignal
+	for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
+		var heads []component.Sink
+		for _, pipeline := range b.plan.pipelines {
+			if pipeline.signal == signal && slices.Contains(pipeline.receivers, part) {
+				heads = append(heads, b.heads[pipeline])
+			}
+		}
+		if len(heads) > 0 {
+			e := b.edge(part.name(), "pipelines", signal, sinks(heads))
+			to[signal] = e
+			if part.kind == component.KindReceiver {
+				e.receives = true
+				b.countReceived(part, e)
+			}
+		}
+	}
+	return &to
+}
+
+// countReceived shows a receiver's edge under upstream's names.
+func (b *builder) countReceived(part *part, e *edge) {
+	scope, items := b.env.Metrics.Scope("receiver", part.id.String()), itemNames[e.signal]
+	scope.CounterFunc("otelcol_receiver_accepted_"+items, "Items that were taken in.", func() float64 { return float64(e.items.Load()) })
+	scope.CounterFunc("otelcol_receiver_refused_"+items, "Items that the pipeline answered with an error.", func() float64 { return float64(e.refused.Load()) })
+}
+
+func (b *builder) edge(from, to string, signal otlp.Signal, next component.Sink) *edge {
+	e := &edge{from: from, to: to, signal: signal, next: next}
+	b.graph.edges = append(b.graph.edges, e)
+	return e
+}
