@@ -14,16 +14,16 @@ type Or []Expr
 type Not struct{ X Expr }
 
 // Compare holds if Field op Value. Int and Float compare as numbers with each
-// other; a string attribute that is a decimal number compares as a number with
+// other; a string attribute that is a decimal number (ParseNumber) compares as a number with
 // a numeric Value, because senders disagree on the type of http.status_code. Other
-// mixed kinds are unequal and unordered.
+// mixed kinds are unequal and unordered. CompareValues is the whole rule.
 type Compare struct {
 	Field Field
 	Op    Op
 	Value Value
 }
 
-// In holds if Field equals one of Values.
+// In holds if Field equals one of Values, as Compare with Eq.
 type In struct {
 	Field  Field
 	Values []Value

@@ -25,7 +25,7 @@ type Query struct {
 	Table Table
 
 	// From and To bound the row's time in Unix nanoseconds, From inclusive, To
-	// exclusive. To zero means no bound.
+	// exclusive. Zero means no bound.
 	From, To int64
 
 	// Where keeps the rows for which it holds; nil keeps all.
@@ -35,7 +35,7 @@ type Query struct {
 	Select []Field
 
 	// Distinct keeps, in the order of OrderBy, the first row for each value of
-	// the field: with trace_id, one row a trace. Used without Aggregates only.
+	// the field: with trace_id, one row a trace. Null is a value. Used without Aggregates only.
 	Distinct *Field
 
 	// GroupBy and Aggregates make groups: the answer has a column for each key
@@ -45,10 +45,12 @@ type Query struct {
 
 	// OrderBy sorts the answer; with Limit it is a top-N and costs memory for N
 	// rows only. Rows without OrderBy come in no order. Ties are broken by the
-	// row's identity (time, trace id, span id; for logs time and arrival), so that paging is exact.
+	// row's identity (time, trace id, span id, kind; for logs time and arrival), that of groups by
+	// their keys, always ascending, so that paging is exact.
 	OrderBy []Order
 
-	// Limit is the highest number of rows of the answer; 0 means MaxLimit.
+	// Limit is the highest number of rows of the answer; 0 means MaxLimit, which
+	// is also the most that may be asked for.
 	Limit int
 
 	// After is Result.Next of the page before, nil for the first page.

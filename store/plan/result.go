@@ -46,7 +46,7 @@ func AppendHistogram(b []byte, h loghist.Hist) []byte {
 func ParseHistogram(s string) (h loghist.Hist, ok bool) {
 	for b := []byte(s); len(b) > 0; {
 		index, n := binary.Uvarint(b)
-		if n <= 0 || index > 1<<15-1 {
+		if last := len(h.Buckets) - 1; n <= 0 || index > 1<<15-1 || last >= 0 && int16(index) <= h.Buckets[last].Index {
 			return h, false
 		}
 		count, m := binary.Uvarint(b[n:])
