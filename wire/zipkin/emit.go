@@ -39,13 +39,19 @@ func (r *reader) emit() {
 	if !sp.parent.IsZero() && sp.parent != sp.id {
 		b = protoscan.AppendBytes(b, fieldParentID, sp.parent[:])
 	}
-	b = protoscan.AppendBytes(b, fieldName, sp.name)
+	if len(sp.name) > 0 {
+		b = protoscan.AppendBytes(b, fieldName, sp.name)
+	}
 	kind, kindTag := sp.kindAndTag()
 	if kind != otlp.KindUnspecified {
 		b = protoscan.AppendVarint(b, fieldKind, uint64(kind))
 	}
-	b = protoscan.AppendFixed64(b, fieldStart, start)
-	b = protoscan.AppendFixed64(b, fieldEnd, end)
+	if start > 0 {
+		b = protoscan.AppendFixed64(b, fieldStart, start)
+	}
+	if end > 0 {
+		b = protoscan.AppendFixed64(b, fieldEnd, end)
+	}
 	if r.opts.ParseStringTags {
 		b = appendParsedTags(b, sp.tags)
 	} else {

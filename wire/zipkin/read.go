@@ -30,12 +30,9 @@ type reader struct {
 
 func newReader() *reader { return &reader{out: otlp.NewBuilder(otlp.Traces)} }
 
-// What a reader may keep for the next body, so that a strange one does not
-// hold memory for ever.
-const (
-	keep      = 1 << 10 // entries
-	keepBatch = 8 << 20 // bytes
-)
+// keep is how many entries of a kind a reader may hold for the next body, so
+// that a strange one does not hold memory for ever.
+const keep = 1 << 10
 
 // release lets go of the body and puts the reader back.
 func (r *reader) release() {
@@ -43,7 +40,7 @@ func (r *reader) release() {
 	r.span = span{tags: recycle(r.span.tags, keep), resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep)}
 	r.annotations, r.binary = recycle(r.annotations, keep), recycle(r.binary, keep)
 	r.text, r.resource, r.scope, r.item = recycle(r.text, keep<<4), recycle(r.resource, keep<<4), recycle(r.scope, keep<<4), recycle(r.item, keep<<8)
-	if r.out.Reset(); r.out.Retained() > keepBatch {
+	if r.out.Items() > 0 { // an error left spans behind
 		r.out = otlp.NewBuilder(otlp.Traces)
 	}
 	readers.Put(r)
@@ -345,8 +342,7 @@ func microsToNanos(text []byte) (nanos uint64, ok bool) {
 	if text[0] == '-' {
 		return 0, true
 	}
-	// Up to nine digits of a fraction fit into float64 beside no more than six before it, so the
-	// fraction is read on its own.
+	// Microseconds of this era and a fraction together are more than float64 holds, so the fraction is read on its own.
 	whole, fraction, hasFraction := bytes.Cut(text, []byte("."))
 	if v, err := strconv.ParseUint(string(whole), 10, 64); err == nil {
 		if v > math.MaxInt64/1000 {
@@ -363,7 +359,8 @@ func microsToNanos(text []byte) (nanos uint64, ok bool) {
 	if err != nil || f*1000 >= math.MaxInt64 {
 		return 0, false
 	}
-	return uint64(f * 1000), true
+	v := uint64(f)
+	return v*1000 + uint64((f-float64(v))*1000), true
 }
 
 func (r *reader) readTags() {

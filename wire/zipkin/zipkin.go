@@ -71,10 +71,11 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	text := fmt.Sprintf("%s (byte %d)", e.What, e.Offset)
 	if e.Path == "" {
-		return fmt.Sprintf("byte %d: %s", e.Offset, e.What)
+		return text
 	}
-	return fmt.Sprintf("%s: %s (byte %d)", e.Path, e.What, e.Offset)
+	return e.Path + ": " + text
 }
 
 var readers = sync.Pool{New: func() any { return newReader() }}
