@@ -1,13 +1,17 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
-// Command is `oriel demo`. It ends when the command's context does.
+// Command is `oriel demo`. It ends with SIGINT, SIGTERM or the command's context.
 func Command() *cobra.Command {
 	var o Options
 	cmd := &cobra.Command{
@@ -29,11 +33,14 @@ made up in the same shapes, without any service having worked.`,
 				return fmt.Errorf("--history and --duration are lengths of time, such as 1h or 90s")
 			}
 			o.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			return Run(cmd.Context(), o)
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop) // a second signal ends it at once
+			return Run(ctx, o)
 		},
 	}
 	cmd.Flags().StringVar(&o.Endpoint, "endpoint", "127.0.0.1:4317", "where to send OTLP/gRPC, host:port")
-	cmd.Flags().Float64Var(&o.Rate, "rate", 20, "visits a second; each makes some 25 spans")
+	cmd.Flags().Float64Var(&o.Rate, "rate", 20, "visits a second; each makes some 16 spans")
 	cmd.Flags().DurationVar(&o.Duration, "duration", 0, "end after this time (0: run until interrupted)")
 	cmd.Flags().DurationVar(&o.History, "history", 0, "fill this much of the past with synthetic traffic, for example 1h")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 0, "make the chance repeatable (0: from the clock)")

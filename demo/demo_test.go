@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- Run(ctx, Options{Endpoint: s.address, Rate: 100, Seed: 1, Log: quietLog()}) }()
-	s.await(t, 40*time.Second, func() string {
+	s.await(t, 2*time.Minute, func() string {
 		have := s.edges()
 		for _, e := range wantEdges {
 			if have[e] == 0 {

@@ -117,7 +117,7 @@ func (l *live) close(ctx context.Context) error {
 	var flush sync.WaitGroup
 	for _, s := range l.services {
 		if s.telemetry != nil {
-			flush.Go(func() { s.telemetry.close(ctx) })
+			flush.Go(func() { s.telemetry.close(ctx) }) // the outlet reports what cannot be sent
 		}
 	}
 	flush.Wait()

@@ -51,9 +51,11 @@ func newTelemetry(ctx context.Context, s spec, out outlet) (*telemetry, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []sdktrace.BatchSpanProcessorOption{sdktrace.WithBatchTimeout(time.Second), sdktrace.WithMaxQueueSize(8192)}
+	options := []sdktrace.BatchSpanProcessorOption{sdktrace.WithBatchTimeout(time.Second)}
 	if out.patient {
 		options = append(options, sdktrace.WithBlocking())
+	} else {
+		options = append(options, sdktrace.WithMaxQueueSize(8192)) // some seconds of refusals are bridged
 	}
 	res := describe(s)
 	t := &telemetry{

@@ -25,7 +25,8 @@ func TestZipkinServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, "zipkin-server", onPath(t, "java"), "-Xmx300m", "-DQUERY_PORT="+port, "-Dzipkin.self-tracing.enabled=false", "-jar", jar)
+	run(t, "zipkin-server", onPath(t, "java"), "-Xmx300m", "-Darmeria.ports[0].ip=127.0.0.1", "-Darmeria.ports[0].port="+port,
+		"-Darmeria.ports[0].protocols[0]=http", "-Dzipkin.self-tracing.enabled=false", "-jar", jar)
 	o := start(t)
 	eventually(t, 90*time.Second, func() error {
 		var health struct{ Status string }
