@@ -189,6 +189,23 @@ export function reveal(m: TraceModel, repeats: Repeats, shape: Shape, i: number)
   return { ...shape, root, closed, opened };
 }
 
+/** Cursor is the row that is selected: a span's, or that of the repeat it belongs to. */
+export interface Cursor {
+  readonly span: number;
+  readonly kind: number;
+}
+
+/** rowOfCursor finds the cursor's row; what has been folded away is stood for by the nearest row above. */
+export function rowOfCursor(m: TraceModel, repeats: Repeats, rows: Rows, cursor: Cursor): number {
+  if (cursor.kind !== RowKind.span) {
+    const head = repeatRow(rows, repeats, at(repeats.groupOf, cursor.span));
+    for (let r = Math.max(0, head); head >= 0 && r < rows.count; r++) {
+      if (at(rows.span, r) === cursor.span && at(rows.kind, r) === cursor.kind) return r;
+    }
+  }
+  return rowFor(m, repeats, rows, cursor.span);
+}
+
 /** rowFor is the row that shows span i, or the nearest one above that stands for it. */
 export function rowFor(m: TraceModel, repeats: Repeats, rows: Rows, i: number): number {
   for (let p = i; p >= 0; p = at(m.parent, p)) {
