@@ -10,6 +10,7 @@ import { useSize } from "./canvas";
 /** Heads of the two columns: what the names are, and the time axis. */
 export function Axis({ view, nameWidth, gutter }: { view: View; nameWidth: number; gutter: number }) {
   const [ref, { width }] = useSize<HTMLDivElement>();
+  const inner = Math.max(1, width - gutter);
   return (
     <div
       className={styles.head}
