@@ -136,3 +136,65 @@ func sumSpans(batch *Batch, read func(Span) int) (n int) {
 	}
 	return n
 }
+
+func benchBatch(b *testing.B) *Batch {
+	batch, err := New(Traces, envoyBatch(benchSpans))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	return batch
+}
+
+func BenchmarkSplitByTraceID(b *testing.B) {
+	batch := benchBatch(b)
+	for b.Loop() {
+		Split(batch, 4, func(_ Group, _ Scope, item []byte) int { return int(Span(item).TraceID().Hash64() & 3) })
+	}
+	perSpan(b)
+}
+
+func BenchmarkMerge(b *testing.B) {
+	batch := benchBatch(b)
+	for b.Loop() {
+		Merge(batch, batch, batch, batch)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchSpans/4, "ns/span")
+}
+
+func BenchmarkFilterHalf(b *testing.B) {
+	batch := benchBatch(b)
+	for b.Loop() {
+		n := 0
+		Filter(batch, func(Group, Scope, []byte) bool { n++; return n%2 == 0 })
+	}
+	perSpan(b)
+}
+
+// BenchmarkEditSpans changes one attribute of each span.
+func BenchmarkEditSpans(b *testing.B) {
+	batch := benchBatch(b)
+	value := StringValue("mesh")
+	for b.Loop() {
+		EditSpans(batch, func(_ Group, _ Scope, _ Span, e *SpanEdit) { e.Attrs.Set("component", value) })
+	}
+	perSpan(b)
+}
+
+// BenchmarkEditNoSpan looks at one attribute of each span and changes none.
+func BenchmarkEditNoSpan(b *testing.B) {
+	batch := benchBatch(b)
+	for b.Loop() {
+		EditSpans(batch, func(_ Group, _ Scope, s Span, e *SpanEdit) { e.Attrs.Text("upstream_cluster") })
+	}
+	perSpan(b)
+}
+
+func BenchmarkEditResources(b *testing.B) {
+	batch := benchBatch(b)
+	value := StringValue("eu-west-1")
+	for b.Loop() {
+		EditResources(batch, func(_ Resource, e *AttrEdit) { e.Set("cloud.region", value) })
+	}
+	perSpan(b)
+}

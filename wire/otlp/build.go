@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/oriel-io/oriel/wire/protoscan"
@@ -8,31 +9,32 @@ import (
 
 // Builder collects encoded items under their resource and scope and makes one
 // batch of them. Items with the same resource bytes share one group, so that a
-// resource is written once. It keeps its buffers from batch to batch: used again, it
-// allocates little more than the batch itself. Not safe for concurrent use.
+// resource is written once. Not safe for concurrent use.
 type Builder struct {
 	signal Signal
-	count  int
-	buf    []byte // resources, scopes and items, in the order in which they came
-	items  []builderItem
-	groups []builderGroup
-	byKey  map[string]int // index of the group
-	key    []byte
+	items  int
+	groups []*builderGroup
+	last   *builderScope
+	byHead map[string]*builderGroup
+	head   []byte // scratch
 }
 
-// builderItem is field 2 of a scope group, ready to copy: buf[start:end].
-type builderItem struct{ start, end, next int }
-
-// builderGroup is one resource with one scope, and the chain of its items.
+// builderGroup is one resource.
 type builderGroup struct {
-	resource, scope, body int // buf[resource:scope] and buf[scope:body]
-	first, last           int // items
-	size                  int // bytes of the items
+	head   []byte // fields of the group, without its scopes
+	scopes []*builderScope
+	byHead map[string]*builderScope
+}
+
+type builderScope struct {
+	group *builderGroup
+	head  []byte // fields of the scope, without its items
+	items []byte // fields 2 of the scope, ready to copy
 }
 
 // NewBuilder makes an empty builder for one signal.
 func NewBuilder(signal Signal) *Builder {
-	return &Builder{signal: signal, byKey: map[string]int{}}
+	return &Builder{signal: signal, byHead: map[string]*builderGroup{}}
 }
 
 // Add appends one encoded item (the body of a Span, LogRecord or Metric
@@ -40,66 +42,79 @@ func NewBuilder(signal Signal) *Builder {
 // Resource and InstrumentationScope messages, possibly empty. All three are copied.
 // Precondition: they are well-formed; Add does not verify.
 func (b *Builder) Add(resource, scope, item []byte, count int) {
-	b.key = append(binary.AppendUvarint(b.key[:0], uint64(len(resource))), resource...)
-	b.key = append(b.key, scope...)
-	index, found := b.byKey[string(b.key)]
-	if !found {
-		index = len(b.groups)
-		b.byKey[string(b.key)] = index
-		at := len(b.buf)
-		b.buf = append(append(b.buf, resource...), scope...)
-		b.groups = append(b.groups, builderGroup{at, at + len(resource), len(b.buf), -1, -1, 0})
+	b.head = protoscan.AppendBytes(b.head[:0], 1, resource)
+	cut := len(b.head)
+	b.head = protoscan.AppendBytes(b.head, 1, scope)
+	b.add(b.head[:cut], b.head[cut:], item, count)
+}
+
+// move adds an item of another batch with everything that its group and scope
+// say, but for the edited resource.
+func (b *Builder) move(g Group, s Scope, resource *AttrEdit, item []byte) {
+	b.head = appendOthers(appendResource(b.head[:0], g, resource), g.Msg, 1, 2)
+	cut := len(b.head)
+	b.head = appendOthers(b.head, s.Msg, 2, 2)
+	b.add(b.head[:cut], b.head[cut:], item, 1)
+}
+
+func (b *Builder) add(group, scope, item []byte, count int) {
+	s := b.last
+	if s == nil || !bytes.Equal(s.head, scope) || !bytes.Equal(s.group.head, group) {
+		s = b.scope(group, scope)
+		b.last = s
 	}
-	start := len(b.buf)
-	b.buf = protoscan.AppendBytes(b.buf, 2, item)
-	b.items = append(b.items, builderItem{start, len(b.buf), -1})
-	g, last := &b.groups[index], len(b.items)-1
-	if g.first < 0 {
-		g.first = last
-	} else {
-		b.items[g.last].next = last
+	s.items = protoscan.AppendBytes(s.items, 2, item)
+	b.items += count
+}
+
+// scope finds or makes the scope.
+func (b *Builder) scope(group, scope []byte) *builderScope {
+	g := b.byHead[string(group)]
+	if g == nil {
+		g = &builderGroup{head: bytes.Clone(group), byHead: map[string]*builderScope{}}
+		b.byHead[string(group)] = g
+		b.groups = append(b.groups, g)
 	}
-	g.last = last
-	g.size += len(b.buf) - start
-	b.count += count
+	s := g.byHead[string(scope)]
+	if s == nil {
+		s = &builderScope{group: g, head: bytes.Clone(scope)}
+		g.byHead[string(scope)] = s
+		g.scopes = append(g.scopes, s)
+	}
+	return s
 }
 
 // Items is how many items were added since the last Batch.
-func (b *Builder) Items() int { return b.count }
+func (b *Builder) Items() int { return b.items }
 
 // Batch makes the batch and empties the builder.
 func (b *Builder) Batch() *Batch {
-	size := len(b.buf)
-	for range b.groups {
-		size += 5 * (1 + binary.MaxVarintLen32) // tags and lengths of the five messages around the items
-	}
-	out := make([]byte, 0, size)
+	total := 0
 	for _, g := range b.groups {
-		resource, scope := b.buf[g.resource:g.scope], b.buf[g.scope:g.body]
-		inner := protoscan.SizeLen(1, len(scope)) + g.size
-		out = protoscan.AppendTag(out, 1, protoscan.Len)
-		out = binary.AppendUvarint(out, uint64(protoscan.SizeLen(1, len(resource))+protoscan.SizeLen(2, inner)))
-		out = protoscan.AppendBytes(out, 1, resource)
-		out = protoscan.AppendTag(out, 2, protoscan.Len)
-		out = binary.AppendUvarint(out, uint64(inner))
-		out = protoscan.AppendBytes(out, 1, scope)
-		for i := g.first; i >= 0; i = b.items[i].next {
-			out = append(out, b.buf[b.items[i].start:b.items[i].end]...)
+		total += protoscan.SizeLen(1, g.size())
+	}
+	out := make([]byte, 0, total)
+	for _, g := range b.groups {
+		out = binary.AppendUvarint(protoscan.AppendTag(out, 1, protoscan.Len), uint64(g.size()))
+		out = append(out, g.head...)
+		for _, s := range g.scopes {
+			out = binary.AppendUvarint(protoscan.AppendTag(out, 2, protoscan.Len), uint64(len(s.head)+len(s.items)))
+			out = append(append(out, s.head...), s.items...)
 		}
 	}
-	batch := trusted(b.signal, out, b.count)
-	b.Reset()
+	batch := trusted(b.signal, out, b.items)
+	b.groups, b.last, b.items = nil, nil, 0
+	clear(b.byHead)
 	return batch
 }
 
-// Reset throws away what was added.
-func (b *Builder) Reset() {
-	b.buf, b.items, b.groups, b.count = b.buf[:0], b.items[:0], b.groups[:0], 0
-	clear(b.byKey)
+func (g *builderGroup) size() int {
+	size := len(g.head)
+	for _, s := range g.scopes {
+		size += protoscan.SizeLen(2, len(s.head)+len(s.items))
+	}
+	return size
 }
-
-// Retained is how many bytes of buffers the builder holds on to.
-func (b *Builder) Retained() int { return cap(b.buf) }
 
 // AppendAttr appends a KeyValue as field num.
 func AppendAttr[K string | []byte](b []byte, num uint32, key K, v Value) []byte {

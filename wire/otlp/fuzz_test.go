@@ -2,9 +2,11 @@ package otlp
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,6 +86,7 @@ func sameVerdict(t *testing.T, signal Signal, data []byte, upstream error) *Batc
 		if upstream != nil {
 			t.Fatalf("accepted, but upstream says: %v", upstream)
 		}
+		operate(t, batch)
 		return batch
 	}
 	var invalid *InvalidError
@@ -97,6 +100,52 @@ func sameVerdict(t *testing.T, signal Signal, data []byte, upstream error) *Batc
 		t.Fatalf("refused, but upstream takes it: %v", err)
 	}
 	return nil
+}
+
+// operate holds the operations to any request that New takes, however oddly it
+// is encoded: what they make is valid again and has the same items.
+func operate(t *testing.T, b *Batch) {
+	t.Helper()
+	check := func(name string, made ...*Batch) {
+		count := 0
+		for _, m := range made {
+			if m != nil {
+				count += valid(t, m.Signal(), m.Bytes()).Items()
+			}
+		}
+		if count != b.Items() {
+			t.Fatalf("%s: %d items of %d", name, count, b.Items())
+		}
+	}
+	n := 0
+	parts := Split(b, 2, func(Group, Scope, []byte) int { n++; return n % 2 })
+	check("split", parts...)
+	if got, want := items(parts...), items(b); !slices.Equal(got, want) {
+		t.Fatalf("split: got\n%q\nwant\n%q", got, want)
+	}
+	check("chunk", Chunk(b, 2)...)
+	edited := EditResources(b, func(_ Resource, e *AttrEdit) { e.Set("text", IntValue(7)) })
+	check("edit resources", edited)
+	for g := range edited.Groups() {
+		if v, _ := g.Resource().Attrs().Get("text"); v.Int() != 7 {
+			t.Fatalf("the resource is %s", attrsText(g.Resource().Attrs()))
+		}
+		if text := g.Resource().Attrs().AppendJSON(nil); !json.Valid(text) {
+			t.Fatalf("not JSON: %s", text)
+		}
+	}
+	switch b.Signal() {
+	case Traces:
+		check("edit spans", EditSpans(b, func(_ Group, _ Scope, _ Span, e *SpanEdit) {
+			if n++; n%2 == 0 {
+				e.Resource.Delete("text")
+			}
+			e.Attrs.Set("text", IntValue(7))
+			e.SetKind(KindServer)
+		}))
+	case Logs:
+		check("edit logs", EditLogs(b, func(_ Group, _ Scope, _ LogRecord, e *LogEdit) { e.SetBody(BoolValue(true)) }))
+	}
 }
 
 func tracesText(b *Batch) string {

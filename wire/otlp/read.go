@@ -36,6 +36,16 @@ func fieldSize(msg []byte) int {
 	return f.Size
 }
 
+// fieldNum is the number of the first field of msg, 0 if it cannot be read.
+// Precondition: len(msg) > 0.
+func fieldNum(msg []byte) uint32 {
+	if msg[0] < 0x80 {
+		return uint32(msg[0] >> 3)
+	}
+	f, _ := protoscan.Next(msg)
+	return f.Num
+}
+
 // nextLen finds the first Len field num in msg. It returns the body and what
 // follows the field; found is false if there is none.
 func nextLen(msg []byte, num uint32) (body, rest []byte, found bool) {
@@ -101,4 +111,28 @@ func scalar(msg []byte, num uint32) (v uint64) {
 		msg = msg[f.Size:]
 	}
 	return v
+}
+
+// appendOthers appends all fields of msg but a and b.
+func appendOthers(out, msg []byte, a, b uint32) []byte {
+	for len(msg) > 0 {
+		size := fieldSize(msg)
+		if n := fieldNum(msg); n != a && n != b {
+			out = append(out, msg[:size]...)
+		}
+		msg = msg[size:]
+	}
+	return out
+}
+
+// sizeOthers is the size of all fields of msg but num.
+func sizeOthers(msg []byte, num uint32) (total int) {
+	for len(msg) > 0 {
+		size := fieldSize(msg)
+		if fieldNum(msg) != num {
+			total += size
+		}
+		msg = msg[size:]
+	}
+	return total
 }

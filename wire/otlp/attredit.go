@@ -1,0 +1,181 @@
+package otlp
+
+import (
+	"bytes"
+	"iter"
+	"slices"
+)
+
+// AttrEdit collects changes to the attributes of one resource, scope, span or
+// log record. Reads see the changes made so far. It copies the values that it
+// is given; it must not be used after the callback that it was handed to.
+type AttrEdit struct {
+	attrs  Attrs // before
+	ops    []attrOp
+	values []byte // copies of new values
+}
+
+// attrOp is the outcome of all changes to one key.
+type attrOp struct {
+	key     string
+	value   Value
+	delete  bool
+	written bool
+}
+
+func (e *AttrEdit) reset(attrs Attrs) {
+	e.attrs = attrs
+	e.ops, e.values = e.ops[:0], e.values[:0]
+}
+
+func (e *AttrEdit) changed() bool { return len(e.ops) > 0 }
+
+// Get finds an attribute.
+func (e *AttrEdit) Get(key string) (Value, bool) {
+	if op := e.op(key); op != nil {
+		return op.value, !op.delete
+	}
+	return e.attrs.Get(key)
+}
+
+// Text is the text of an attribute, nil if it is absent or no text.
+func (e *AttrEdit) Text(key string) []byte {
+	v, _ := e.Get(key)
+	return v.Text()
+}
+
+// All iterates over the attributes. Changing them meanwhile does not change what it yields.
+func (e *AttrEdit) All() iter.Seq2[[]byte, Value] {
+	ops := e.ops
+	return func(yield func([]byte, Value) bool) {
+		for k, v := range e.attrs.All() {
+			if findOp(ops, k) == nil && !yield(k, v) {
+				return
+			}
+		}
+		for i := range ops {
+			if op := &ops[i]; !op.delete && !yield([]byte(op.key), op.value) {
+				return
+			}
+		}
+	}
+}
+
+// Set inserts the attribute or gives it a new value.
+func (e *AttrEdit) Set(key string, v Value) {
+	if v.body != nil {
+		from := len(e.values)
+		e.values = append(e.values, v.body...)
+		v.body = e.values[from:len(e.values):len(e.values)]
+	}
+	e.put(attrOp{key: key, value: v})
+}
+
+// Insert sets the attribute if it is absent.
+func (e *AttrEdit) Insert(key string, v Value) {
+	if _, found := e.Get(key); !found {
+		e.Set(key, v)
+	}
+}
+
+// Update sets the attribute if it is present.
+func (e *AttrEdit) Update(key string, v Value) {
+	if _, found := e.Get(key); found {
+		e.Set(key, v)
+	}
+}
+
+// Delete removes the attribute.
+func (e *AttrEdit) Delete(key string) { e.put(attrOp{key: key, delete: true}) }
+
+// put notes the outcome for a key, unless it is what was there before all changes.
+func (e *AttrEdit) put(op attrOp) {
+	e.ops = slices.DeleteFunc(e.ops, func(old attrOp) bool { return old.key == op.key })
+	before, found := e.attrs.Get(op.key)
+	if op.delete && !found || !op.delete && found && before.equal(op.value) {
+		return
+	}
+	e.ops = append(e.ops, op)
+}
+
+func (e *AttrEdit) op(key string) *attrOp { return findOp(e.ops, key) }
+
+func findOp[K string | []byte](ops []attrOp, key K) *attrOp {
+	for i := range ops {
+		if ops[i].key == string(key) {
+			return &ops[i]
+		}
+	}
+	return nil
+}
+
+func (v Value) equal(other Value) bool {
+	return v.Kind == other.Kind && v.num == other.num && bytes.Equal(v.body, other.body)
+}
+
+// fieldEdit replaces all occurrences of one field that is not repeated.
+type fieldEdit struct {
+	num     uint32
+	encoded []byte // tag and value
+	written bool
+}
+
+// splice appends msg with its attributes edited and the fields replaced: in
+// the place of the old ones, or at the end. Everything else is copied as it is.
+// Attributes are the repeated field attrs.attrs.num of msg.
+func splice(out, msg []byte, attrs *AttrEdit, fields []fieldEdit) []byte {
+	num := attrs.attrs.num
+	whole, copied := msg, 0 // whole[:copied] is dealt with
+	for len(msg) > 0 {
+		size := fieldSize(msg)
+		from := len(whole) - len(msg)
+		switch n := fieldNum(msg); {
+		case n == num && attrs.changed():
+			key, _ := readAttr(first(msg[:size], num))
+			if op := findOp(attrs.ops, key); op != nil {
+				out = op.append(append(out, whole[copied:from]...), num)
+				copied = from + size
+			}
+		case len(fields) > 0:
+			if edit := findField(fields, n); edit != nil {
+				out = edit.append(append(out, whole[copied:from]...))
+				copied = from + size
+			}
+		}
+		msg = msg[size:]
+	}
+	out = append(out, whole[copied:]...)
+	for i := range attrs.ops {
+		out = attrs.ops[i].append(out, num)
+	}
+	for i := range fields {
+		out = fields[i].append(out)
+	}
+	return out
+}
+
+// append writes the attribute the first time that it is called.
+func (op *attrOp) append(out []byte, num uint32) []byte {
+	if op.written || op.delete {
+		return out
+	}
+	op.written = true
+	return AppendAttr(out, num, op.key, op.value)
+}
+
+func (f *fieldEdit) append(out []byte) []byte {
+	if f.written {
+		return out
+	}
+	f.written = true
+	return append(out, f.encoded...)
+}
+
+func findField(fields []fieldEdit, num uint32) *fieldEdit {
+	for i := range fields {
+		if fields[i].num == num {
+			return &fields[i]
+		}
+	}
+	return nil
+}
