@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oriel-io/oriel/config"
@@ -84,6 +85,8 @@ type GRPCClient struct {
 	conn    *grpc.ClientConn
 	headers metadata.MD
 	options []grpc.CallOption
+
+	closeOnce sync.Once
 }
 
 // NewClient makes a client; it connects with Connect or the first call.
@@ -167,5 +170,8 @@ func (c *GRPCClient) Call(ctx context.Context, method string, request []byte) (r
 	return reply, err
 }
 
-// Close cuts the connection; calls that run end with an error.
-func (c *GRPCClient) Close() error { return c.conn.Close() }
+// Close cuts the connection; calls that run, or come later, end with an error.
+func (c *GRPCClient) Close() (err error) {
+	c.closeOnce.Do(func() { err = c.conn.Close() })
+	return err
+}

@@ -1,0 +1,177 @@
+// Package app assembles a process from a configuration: components, stores
+// and APIs; it owns signals and the order of shutdown, and holds no logic of its own.
+//
+// Begin with Main (the command line), then Run (one process from start to end).
+package app
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/oriel-io/oriel/config"
+	"github.com/spf13/cobra"
+)
+
+// Version is set by the linker.
+var Version = ""
+
+// AllInOne is the configuration that runs without --config.
+//
+//go:embed allinone.yaml
+var AllInOne string
+
+// Exit codes of the program.
+const (
+	exitOK    = 0
+	exitError = 1 // it could not start or run, or the configuration has problems
+	exitUsage = 2 // the command line is wrong
+)
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	root := newCommand(stdout, stderr)
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.Execute()
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, new(*usageError)):
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	fmt.Fprintln(stderr, "oriel:", err)
+	return exitError
+}
+
+// usageError is a wrong command line.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string {
+	return "oriel: " + e.err.Error() + "\nrun oriel --help for what there is"
+}
+
+func newCommand(stdout, stderr io.Writer) *cobra.Command {
+	o := Options{Stdout: stdout, Stderr: stderr}
+	root := &cobra.Command{
+		Use:   "oriel",
+		Short: "Collect, keep and show traces, logs and metrics",
+		Long: `Oriel takes in what services say about themselves, keeps it and answers questions about it.
+
+Without --config it runs everything on this machine: OTLP on 4317 and 4318, Zipkin on 9411, the UI and APIs on 8420, data under ./oriel-data.
+With --config it runs that OpenTelemetry Collector configuration.`,
+		Example: `  oriel
+  oriel --config gateway.yaml
+  oriel validate --config gateway.yaml
+  oriel demo`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return Run(cmd.Context(), o) },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	runFlags(root, &o)
+
+	run := &cobra.Command{Use: "run", Short: "The same as oriel without a command", Args: noArgs, RunE: root.RunE}
+	runFlags(run, &o)
+	root.AddCommand(run, validateCommand(&o), printConfigCommand(), versionCommand())
+	addDemo(root)
+	return root
+}
+
+func runFlags(cmd *cobra.Command, o *Options) {
+	f := cmd.Flags()
+	configFlag(cmd, o)
+	f.StringVar(&o.Data, "data", "./oriel-data", "folder of the embedded store")
+	f.StringVar(&o.UI, "ui", "127.0.0.1:8420", "address of the UI and APIs when there is a store; off for none")
+	f.DurationVar(&o.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "how long to drain after SIGTERM before the rest is dropped")
+}
+
+func configFlag(cmd *cobra.Command, o *Options) {
+	cmd.Flags().StringArrayVar(&o.Config, "config", nil, "configuration file, or file:, env:, yaml: URI; repeated ones merge, the later wins")
+}
+
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{fmt.Errorf("unknown command or argument %q", args[0])}
+	}
+	return nil
+}
+
+func validateCommand(o *Options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate",
+		Short: "Say all that is wrong with a configuration; exit code 0 if nothing is",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, problems, err := load(*o, nil)
+			if err != nil {
+				return err
+			}
+			for _, p := range problems {
+				fmt.Fprintln(o.Stderr, label(p)+p.Error())
+			}
+			if fatal := len(problems.Fatal()); fatal > 0 {
+				return fmt.Errorf("%d %s in the configuration", fatal, plural(fatal, "problem"))
+			}
+			fmt.Fprintln(o.Stdout, "the configuration is valid")
+			return nil
+		},
+	}
+	configFlag(cmd, o)
+	return cmd
+}
+
+func label(p *config.Problem) string {
+	if p.Note {
+		return "note: "
+	}
+	return ""
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}
+
+func printConfigCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "print-config",
+		Short: "Print the configuration that runs without --config",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := io.WriteString(cmd.OutOrStdout(), AllInOne)
+			return err
+		},
+	}
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "oriel", version())
+			return err
+		},
+	}
+}
+
+// version is what the linker set, or what the Go tool knows of the sources.
+func version() string {
+	if Version != "" {
+		return Version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "dev"
+}

@@ -1,0 +1,201 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/oriel-io/oriel/components"
+	"github.com/oriel-io/oriel/config"
+	"github.com/oriel-io/oriel/exporter/store"
+	"github.com/oriel-io/oriel/pipeline"
+	"github.com/oriel-io/oriel/selfmon"
+	"github.com/oriel-io/oriel/transport"
+	"golang.org/x/term"
+)
+
+// Options are the command line of a run.
+type Options struct {
+	Config          []string // --config; empty: AllInOne
+	Data            string   // --data
+	UI              string   // --ui
+	ShutdownTimeout time.Duration
+	Stdout, Stderr  io.Writer
+}
+
+// process is everything that runs.
+type process struct {
+	options Options
+	log     *slog.Logger
+	servers *transport.Servers
+	metrics *selfmon.Registry
+	ledger  *pipeline.Ledger
+	stores  *stores
+	graph   *pipeline.Graph
+	started time.Time
+	// apis are listeners that are not the pipeline's.
+	apis []*transport.Listener
+}
+
+// Run runs a configuration until SIGTERM or SIGINT, or until ctx ends. A second signal
+// ends the process at once.
+func Run(ctx context.Context, o Options) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	tuneMemory()
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+
+	opened := &stores{data: o.Data}
+	plan, problems, err := load(o, opened.open)
+	if err != nil {
+		return err
+	}
+	if fatal := problems.Fatal(); len(fatal) > 0 {
+		return fmt.Errorf("the configuration has %d %s\n%w", len(fatal), plural(len(fatal), "problem"), problems)
+	}
+	p := newProcess(o, plan, opened)
+	for _, note := range problems {
+		p.log.Warn("configuration: " + note.Error())
+	}
+	if err := p.start(ctx, plan); err != nil {
+		return err
+	}
+	p.announce()
+	<-ctx.Done()
+	stop() // from here on a signal has its usual effect, which is to end the process
+
+	p.log.Info("shutting down", "deadline", o.ShutdownTimeout)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.ShutdownTimeout)
+	defer cancel()
+	err = p.shutdown(drain)
+	for _, d := range p.ledger.Drops() {
+		p.log.Warn("dropped since the start", "by", d.Component, "signal", d.Signal.String(), "items", d.Items, "reason", d.Reason)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		p.log.Warn("the shutdown deadline passed before all was drained", "deadline", o.ShutdownTimeout)
+		return nil
+	}
+	return err
+}
+
+// load reads and checks the configuration.
+func load(o Options, open store.Opener) (*pipeline.Plan, config.Problems, error) {
+	sources := []config.Source{{Name: "built-in", Text: []byte(AllInOne)}}
+	if len(o.Config) > 0 {
+		sources = nil
+	}
+	for _, uri := range o.Config {
+		source, err := config.ReadSource(uri)
+		if err != nil {
+			return nil, nil, err
+		}
+		sources = append(sources, source)
+	}
+	doc, problems := config.Load(config.OSLookup(), sources...)
+	if doc == nil {
+		return nil, problems, nil
+	}
+	plan, found := pipeline.NewPlan(doc, components.List(open))
+	problems = append(problems, found...)
+	problems.Sort()
+	return plan, problems, nil
+}
+
+func newProcess(o Options, plan *pipeline.Plan, opened *stores) *process {
+	p := &process{options: o, started: time.Now(), metrics: selfmon.NewRegistry(), ledger: pipeline.NewLedger(), stores: opened}
+	logs := plan.Telemetry.Logs
+	p.log = selfmon.NewLog(o.Stderr, selfmon.LogOptions{Level: logs.SlogLevel(), JSON: logs.Encoding == "json" || logs.Encoding == "" && !isTerminal(o.Stderr)})
+	p.servers = transport.NewServers(p.log)
+	opened.log = p.log
+	return p
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// start builds and opens everything; what it opened is closed again if it fails.
+func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
+	if p.graph, err = plan.Build(pipeline.Env{Log: p.log, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger}); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			expired, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			err = errors.Join(err, p.shutdown(expired))
+		}
+	}()
+	if err := p.graph.Start(ctx); err != nil {
+		return err
+	}
+	p.countProcess()
+	if err := p.serveMetrics(&plan.Telemetry.Metrics); err != nil {
+		return err
+	}
+	return p.serveAPIs()
+}
+
+// shutdown stops taking in, drains, and closes the stores.
+func (p *process) shutdown(ctx context.Context) error {
+	err := p.graph.Shutdown(ctx)
+	for _, l := range p.apis {
+		// Answers to questions are cut off with the deadline; nothing is lost by that.
+		_ = l.Close(ctx)
+	}
+	return errors.Join(err, p.stores.close())
+}
+
+// serveMetrics answers Prometheus where service.telemetry.metrics says.
+func (p *process) serveMetrics(cfg *config.TelemetryMetrics) error {
+	address, explicit := cfg.ScrapeAddress()
+	if address == "" {
+		return nil
+	}
+	l, err := p.servers.ListenHTTP("service.telemetry.metrics", transport.HTTPConfig{Endpoint: address}, map[string]http.Handler{"GET /metrics": p.metrics})
+	if err != nil {
+		if explicit {
+			return err
+		}
+		// Two collectors on one machine are common, and only one can have upstream's default port.
+		p.log.Warn("own metrics are not served", "error", err)
+		return nil
+	}
+	p.apis = append(p.apis, l.Named("own metrics"))
+	return nil
+}
+
+// announce prints what is listened on, for people.
+func (p *process) announce() {
+	if len(p.options.Config) > 0 {
+		for _, s := range p.servers.States() {
+			p.log.Info("listening", "name", s.Name, "protocol", s.Protocol, "address", s.Address)
+		}
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "oriel %s\n\n", version())
+	for _, s := range p.servers.States() {
+		if s.Open && s.Owner != apiOwner {
+			fmt.Fprintf(&b, "  %-14s %s\n", s.Name, s.Address)
+		}
+	}
+	fmt.Fprintf(&b, "  %-14s %s\n", "data", p.options.Data)
+	for _, s := range p.servers.States() {
+		if s.Open && s.Owner == apiOwner {
+			fmt.Fprintf(&b, "\nOpen http://%s\n", s.Address)
+		}
+	}
+	fmt.Fprint(p.options.Stdout, b.String())
+}

@@ -1,0 +1,27 @@
+// Package components is the list of all that a configuration can name. Adding
+// a component to the program is one line here; there is no other registration.
+package components
+
+import (
+	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/exporter/debug"
+	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
+	"github.com/oriel-io/oriel/exporter/store"
+	"github.com/oriel-io/oriel/extension/pprof"
+	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
+)
+
+// List makes the list. open is how the store exporter gets its engine.
+func List(open store.Opener) []component.Factory {
+	return []component.Factory{
+		// Receivers
+		otlpreceiver.Factory,
+		// Processors
+		// Exporters
+		debug.Factory,
+		otlpexporter.Factory,
+		store.Factory(open),
+		// Extensions
+		pprof.Factory,
+	}
+}

@@ -1,0 +1,119 @@
+// Package otlp receives OTLP over gRPC and HTTP with protobuf bodies. A message
+// is verified and handed on as the bytes it is.
+//
+// Begin with receiver.take, which both protocols share; grpc.go and http.go are how each
+// of them answers.
+//
+// Source: https://opentelemetry.io/docs/specs/otlp/
+package otlp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/selfmon"
+	"github.com/oriel-io/oriel/transport"
+	"github.com/oriel-io/oriel/wire/otlp"
+)
+
+type receiver struct {
+	cfg     Config
+	next    component.Sink
+	signals component.Signals
+	servers *transport.Servers
+	owner   string
+	log     *slog.Logger
+	invalid *selfmon.Counter
+
+	listeners []*transport.Listener
+}
+
+func newReceiver(cfg Config, set component.Settings, next component.Sink) (component.Component, error) {
+	return &receiver{
+		cfg: cfg, next: next, signals: set.Signals, servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
+		invalid: set.Metrics.Counter("oriel_receiver_invalid_requests", "Requests that could not be read."),
+	}, nil
+}
+
+// Start opens the listeners.
+func (r *receiver) Start(ctx context.Context) error {
+	open := []func() (*transport.Listener, error){}
+	if g := r.cfg.Protocols.GRPC; g != nil {
+		open = append(open, func() (*transport.Listener, error) { return r.listenGRPC(g.GRPCConfig) })
+	}
+	if h := r.cfg.Protocols.HTTP; h != nil {
+		open = append(open, func() (*transport.Listener, error) { return r.listenHTTP(h) })
+	}
+	for _, listen := range open {
+		l, err := listen()
+		if err != nil {
+			return errors.Join(err, r.Shutdown(ctx))
+		}
+		r.listeners = append(r.listeners, l)
+	}
+	return nil
+}
+
+// Shutdown stops listening and waits for running requests.
+func (r *receiver) Shutdown(ctx context.Context) error {
+	var errs []error
+	for _, l := range r.listeners {
+		errs = append(errs, l.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// invalidError marks bytes that are not OTLP: the sender must not try again.
+type invalidError struct{ err error }
+
+func (e *invalidError) Error() string { return e.err.Error() }
+
+// take verifies one message and hands it on; body belongs to the batch from now on.
+//
+// Errors: *invalidError, errNoPipeline, and what the pipeline says.
+func (r *receiver) take(ctx context.Context, l *transport.Listener, signal otlp.Signal, body []byte, peer string) error {
+	if !r.signals.Has(signal) {
+		l.Refused(1)
+		return &noPipelineError{signal, r.owner}
+	}
+	batch, err := otlp.New(signal, body)
+	if err != nil {
+		l.Refused(1)
+		r.invalid.Add(1)
+		r.log.Warn("refused a request", "peer", peer, "error", err)
+		return &invalidError{err}
+	}
+	if batch.Items() == 0 {
+		return nil // SDKs send empty batches at shutdown; there is nothing to be responsible for
+	}
+	if err := r.next.Consume(ctx, batch); err != nil {
+		l.Refused(batch.Items())
+		return err
+	}
+	l.Received(batch.Items())
+	return nil
+}
+
+// noPipelineError says that nothing takes this signal, and what to change.
+type noPipelineError struct {
+	signal otlp.Signal
+	owner  string
+}
+
+func (e *noPipelineError) Error() string {
+	return fmt.Sprintf("no pipeline takes %s: name %s in service.pipelines.%s.receivers", e.signal, e.owner, e.signal)
+}
+
+// defaultDelay is what a sender is asked to wait where the pipeline does not say.
+const defaultDelay = time.Second
+
+// retryDelay is how long to wait before the next attempt. throttled: the
+// pipeline said that it is too much, rather than that something failed.
+func retryDelay(err error) (delay time.Duration, throttled bool) {
+	delay, throttled = component.RetryAfter(err)
+	return max(delay, defaultDelay), throttled
+}
