@@ -19,7 +19,7 @@ import (
 // questions, and goes on by itself when there is room.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	o := startOn(t, smallDisk(t, "192m"))
+	o := startOn(t, smallDisk(t, "256m"))
 	s := newSender(t, o.grpc)
 	kept, err := s.send(t.Context(), 20)
 	if err != nil {
