@@ -62,14 +62,17 @@ var ErrFull = errors.New("the store's disk is full")
 // ErrReadOnly says that an fsync failed, after which nothing is acknowledged any more.
 var ErrReadOnly = errors.New("the store is read-only after a disk error")
 
-// CatalogQuery asks for keys (Field nil) or for the values of a field.
+// CatalogQuery asks for keys (Field nil) or for the values of a field that are not null.
 type CatalogQuery struct {
 	Table    plan.Table
-	From, To int64
+	From, To int64 // as in plan.Query
 	Field    *plan.Field
-	Prefix   string // of the key or value
-	Limit    int
+	Prefix   string // of the key, or of the value's Text
+	Limit    int    // 0: DefaultCatalogLimit
 }
+
+// DefaultCatalogLimit is the number of entries that a CatalogQuery gets without a Limit.
+const DefaultCatalogLimit = 1000
 
 // Catalog is the answer to a CatalogQuery. Counts are of rows and may be
 // estimated from dictionaries; then Exact is false.
@@ -79,9 +82,10 @@ type Catalog struct {
 	More    bool
 }
 
-// CatalogEntry is a key or a value with the number of rows that have it.
+// CatalogEntry is a key or a value with the number of rows that have it. Equal
+// counts are ordered by key, then value.
 type CatalogEntry struct {
-	Field plan.Field // for keys
+	Field plan.Field // for keys; its Scope is ItemAttr or ResourceAttr
 	Value plan.Value // for values
 	Rows  int64
 }

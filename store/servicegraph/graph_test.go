@@ -2,11 +2,9 @@ package servicegraph_test
 
 import (
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,52 +96,4 @@ func splitSpans(batch *otlp.Batch) (singles []*otlp.Batch) {
 	return singles
 }
 
-// text prints a window, one node or edge a line, sorted.
-func text(w *servicegraph.Window) string {
-	var lines []string
-	for node, stats := range w.Nodes {
-		lines = append(lines, fmt.Sprintf("%s: %s\n", nodeText(node), statsText(stats)))
-	}
-	for edge, stats := range w.Edges {
-		lines = append(lines, fmt.Sprintf("%s -> %s: %s\n", nodeText(edge.From), nodeText(edge.To), statsText(stats)))
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
-}
-
-func nodeText(n servicegraph.Node) string {
-	if n.Kind == servicegraph.Client {
-		return "client"
-	}
-	s := [...]string{"service", "client", "database", "queue", "external"}[n.Kind] + " " + n.Name
-	if n.Namespace != "" {
-		s += "/" + n.Namespace
-	}
-	if n.Version != "" {
-		s += "@" + n.Version
-	}
-	if n.System != "" {
-		s += " (" + n.System + ")"
-	}
-	return s
-}
-
-func statsText(s *servicegraph.Stats) string {
-	out := fmt.Sprintf("ok %d", s.OK)
-	for _, c := range []struct {
-		name  string
-		count uint64
-	}{{"error", s.Error}, {"throttle", s.Throttle}, {"fault", s.Fault}} {
-		if c.count > 0 {
-			out += fmt.Sprintf(" %s %d", c.name, c.count)
-		}
-	}
-	if n := s.Latency.Count(); n != s.Total() {
-		out += fmt.Sprintf(" (histogram of %d!)", n)
-	}
-	out += " in " + time.Duration(s.SumNanos).String()
-	if s.SlowNanos > 0 {
-		out += " slowest " + time.Duration(s.SlowNanos).String() + " " + strings.Trim(string(s.SlowTrace[:]), "\x00")
-	}
-	return out
-}
+func text(w *servicegraph.Window) string { return storetest.GraphText(w) }
