@@ -58,7 +58,7 @@ func runExample(t *testing.T, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := runIn(t, dir, nil, "oriel", orielBin, "--config", path)
+	p := runIn(t, dir, nil, "oriel", orielBin, "--config", path, "--ui", freePort(t))
 	for _, address := range addresses {
 		eventually(t, 20*time.Second, func() error {
 			if !p.running() {
