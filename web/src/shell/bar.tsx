@@ -26,10 +26,12 @@ export function Bar({ current, onPalette }: { current: PageInfo | undefined; onP
       ) : null}
       <span className="grow" />
       {current?.timeless ? null : <TimeControl />}
-      <button type="button" className={styles.find} onClick={onPalette} aria-label="Search or jump to">
+      <button type="button" className={styles.find} onClick={onPalette}>
         <Icon name="find" size={15} />
         <span>Search or jump to</span>
-        <Kbd>Ctrl K</Kbd>
+        <i aria-hidden="true">
+          <Kbd>Ctrl K</Kbd>
+        </i>
       </button>
     </header>
   );

@@ -1,13 +1,13 @@
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { Link } from "../url/link";
 import styles from "./button.module.css";
 
 interface Look {
-  kind?: "plain" | "primary" | "quiet";
+  kind?: "plain" | "primary" | "quiet" | undefined;
   /** 24 px high, for panes; 28 otherwise. */
-  small?: boolean;
+  small?: boolean | undefined;
   /** Square, around an icon alone: give an aria-label. */
-  square?: boolean;
+  square?: boolean | undefined;
   children?: ReactNode;
 }
 
@@ -17,18 +17,13 @@ function classes({ kind = "plain", small, square }: Look): string {
     .join(" ");
 }
 
-export function Button({ kind, small, square, ...rest }: Look & ButtonHTMLAttributes<HTMLButtonElement>) {
-  return <button type="button" className={classes({ kind, small, square } as Look)} {...rest} />;
+export function Button({ kind, small, square, ...rest }: Look & ComponentProps<"button">) {
+  return <button type="button" className={classes({ kind, small, square })} {...rest} />;
 }
 
 /** Looks like a button and is a link to a page of the UI. */
-export function ButtonLink({
-  kind,
-  small,
-  square,
-  ...rest
-}: Look & AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
-  return <Link className={classes({ kind, small, square } as Look)} {...rest} />;
+export function ButtonLink({ kind, small, square, ...rest }: Look & ComponentProps<"a"> & { href: string }) {
+  return <Link className={classes({ kind, small, square })} {...rest} />;
 }
 
 /** A key of the keyboard. */

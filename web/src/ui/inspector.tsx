@@ -18,6 +18,8 @@ export function Inspector({ label, children }: { label: string; children: ReactN
 export function InspectorHead(props: {
   title: ReactNode;
   note?: ReactNode;
+  /** A line under the title. */
+  below?: ReactNode;
   actions?: ReactNode;
   onClose?: () => void;
 }) {
@@ -33,6 +35,7 @@ export function InspectorHead(props: {
           </Button>
         ) : null}
       </div>
+      {props.below === undefined ? null : <p className="cap">{props.below}</p>}
       {props.actions ? <div className={styles.actions}>{props.actions}</div> : null}
     </header>
   );

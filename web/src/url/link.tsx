@@ -1,7 +1,7 @@
-import type { AnchorHTMLAttributes, MouseEvent } from "react";
+import type { ComponentProps, MouseEvent } from "react";
 import { navigate } from "./router";
 
-type Props = AnchorHTMLAttributes<HTMLAnchorElement> & { href: string };
+type Props = ComponentProps<"a"> & { href: string };
 
 /** A link to a page of the UI. A plain click stays in the document; any other click is the browser's. */
 export function Link({ href, onClick, ...rest }: Props) {
