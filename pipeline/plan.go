@@ -133,7 +133,7 @@ func (p *planner) suggest(kind component.Kind, id component.ID) string {
 	}
 	for _, f := range p.list {
 		if d := f.Describe(); d.Type == id.Type {
-			return fmt.Sprintf("it is a %s: move it to %ss", d.Kind, d.Kind)
+			return fmt.Sprintf("move it to %ss", d.Kind)
 		}
 	}
 	return "known here: " + strings.Join(types, ", ")
@@ -240,6 +240,9 @@ func (p *planner) resolve(ref config.Ref, kinds ...component.Kind) *part {
 		}
 	}
 	fix := fmt.Sprintf("%ss:\n  %s:", kinds[0], ref.ID)
+	if p.factory(kinds[0], id.Type) == nil {
+		fix = p.suggest(kinds[0], id)
+	}
 	if near := config.Nearest(ref.ID, known); near != "" {
 		fix = near
 	}
