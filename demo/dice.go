@@ -51,6 +51,13 @@ func (d *dice) product() string {
 	return strconv.Itoa(1 + int(math.Pow(d.rng.Float64(), 2)*products))
 }
 
+// address is where a visitor comes from: one of RFC 5737's, which belong to nobody.
+func (d *dice) address() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return "203.0.113." + strconv.Itoa(1+d.rng.IntN(254))
+}
+
 // visit draws one of the visits by their shares.
 func (d *dice) visit(visits []visit) visit {
 	d.mu.Lock()

@@ -107,7 +107,7 @@ func (p *past) visit(at time.Time) {
 		status = f.status
 	}
 	gateway.say(ctx, end, log.SeverityInfo, fmt.Sprintf("%s %s %d in %s", v.method, fillID(v.path, id), status, end.Sub(at).Round(time.Millisecond/10)),
-		attribute.Int("http.response.status_code", status))
+		attribute.String("client.address", p.dice.address()), attribute.Int("http.response.status_code", status))
 }
 
 // serve is what a service does with a request that arrives at the time. It

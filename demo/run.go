@@ -157,6 +157,7 @@ func (l *live) visit(ctx context.Context) error {
 		return err
 	}
 	r.Header.Set("User-Agent", "bookshop-visitor/1")
+	r.Header.Set("X-Forwarded-For", l.dice.address())
 	answer, err := l.network.RoundTrip(r)
 	if err != nil {
 		return err
