@@ -9,10 +9,13 @@ import (
 
 // Builder collects encoded items under their resource and scope and makes one
 // batch of them. Items with the same resource bytes share one group, so that a
-// resource is written once. Not safe for concurrent use.
+// resource is written once. It keeps the room for items from batch to batch, so
+// that used again it allocates little more than the batch. Not safe for concurrent use.
 type Builder struct {
 	signal Signal
-	items  int
+	count  int
+	buf    []byte        // fields 2 of the scopes, in the order in which they came
+	items  []builderItem // which of them follow each other in a scope
 	groups []*builderGroup
 	last   *builderScope
 	byHead map[string]*builderGroup
@@ -27,10 +30,14 @@ type builderGroup struct {
 }
 
 type builderScope struct {
-	group *builderGroup
-	head  []byte // fields of the scope, without its items
-	items []byte // fields 2 of the scope, ready to copy
+	group       *builderGroup
+	head        []byte // fields of the scope, without its items
+	first, last int    // of its items
+	size        int    // of all of them
 }
+
+// builderItem is buf[start:end], and the number of the next one in its scope, 0 at the last.
+type builderItem struct{ start, end, next int }
 
 // NewBuilder makes an empty builder for one signal.
 func NewBuilder(signal Signal) *Builder {
@@ -63,8 +70,17 @@ func (b *Builder) add(group, scope, item []byte, count int) {
 		s = b.scope(group, scope)
 		b.last = s
 	}
-	s.items = protoscan.AppendBytes(s.items, 2, item)
-	b.items += count
+	start, number := len(b.buf), len(b.items)
+	b.buf = protoscan.AppendBytes(b.buf, 2, item)
+	b.items = append(b.items, builderItem{start: start, end: len(b.buf)})
+	if s.size == 0 {
+		s.first = number
+	} else {
+		b.items[s.last].next = number
+	}
+	s.last = number
+	s.size += len(b.buf) - start
+	b.count += count
 }
 
 // scope finds or makes the scope.
@@ -85,7 +101,7 @@ func (b *Builder) scope(group, scope []byte) *builderScope {
 }
 
 // Items is how many items were added since the last Batch.
-func (b *Builder) Items() int { return b.items }
+func (b *Builder) Items() int { return b.count }
 
 // Batch makes the batch and empties the builder.
 func (b *Builder) Batch() *Batch {
@@ -98,12 +114,19 @@ func (b *Builder) Batch() *Batch {
 		out = binary.AppendUvarint(protoscan.AppendTag(out, 1, protoscan.Len), uint64(g.size()))
 		out = append(out, g.head...)
 		for _, s := range g.scopes {
-			out = binary.AppendUvarint(protoscan.AppendTag(out, 2, protoscan.Len), uint64(len(s.head)+len(s.items)))
-			out = append(append(out, s.head...), s.items...)
+			out = binary.AppendUvarint(protoscan.AppendTag(out, 2, protoscan.Len), uint64(len(s.head)+s.size))
+			out = append(out, s.head...)
+			for i := s.first; ; i = b.items[i].next {
+				out = append(out, b.buf[b.items[i].start:b.items[i].end]...)
+				if i == s.last {
+					break
+				}
+			}
 		}
 	}
-	batch := trusted(b.signal, out, b.items)
-	b.groups, b.last, b.items = nil, nil, 0
+	batch := trusted(b.signal, out, b.count)
+	b.buf, b.items = b.buf[:0], b.items[:0]
+	b.groups, b.last, b.count = nil, nil, 0
 	clear(b.byHead)
 	return batch
 }
@@ -111,7 +134,7 @@ func (b *Builder) Batch() *Batch {
 func (g *builderGroup) size() int {
 	size := len(g.head)
 	for _, s := range g.scopes {
-		size += protoscan.SizeLen(2, len(s.head)+len(s.items))
+		size += protoscan.SizeLen(2, len(s.head)+s.size)
 	}
 	return size
 }

@@ -26,13 +26,17 @@ type reader struct {
 	text                  []byte // addresses that had to be rewritten
 	resource, scope, item []byte // of the span being written
 	out                   *otlp.Builder
+	size                  int // of the largest batch that out has made
 }
 
 func newReader() *reader { return &reader{out: otlp.NewBuilder(otlp.Traces)} }
 
-// keep is how many entries of a kind a reader may hold for the next body, so
-// that a strange one does not hold memory for ever.
-const keep = 1 << 10
+// What a reader may hold for the next body, so that a strange one does not
+// hold memory for ever.
+const (
+	keep      = 1 << 10 // entries of a kind
+	keepBatch = 4 << 20 // bytes of a batch
+)
 
 // release lets go of the body and puts the reader back.
 func (r *reader) release() {
@@ -40,8 +44,8 @@ func (r *reader) release() {
 	r.span = span{tags: recycle(r.span.tags, keep), resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep)}
 	r.annotations, r.binary = recycle(r.annotations, keep), recycle(r.binary, keep)
 	r.text, r.resource, r.scope, r.item = recycle(r.text, keep<<4), recycle(r.resource, keep<<4), recycle(r.scope, keep<<4), recycle(r.item, keep<<8)
-	if r.out.Items() > 0 { // an error left spans behind
-		r.out = otlp.NewBuilder(otlp.Traces)
+	if r.out.Items() > 0 || r.size > keepBatch { // an error left spans behind, or there is much room to let go
+		r.out, r.size = otlp.NewBuilder(otlp.Traces), 0
 	}
 	readers.Put(r)
 }
@@ -74,7 +78,9 @@ func (r *reader) batch(body []byte, opts Options) (*otlp.Batch, error) {
 	if err := s.Err(); err != nil {
 		return nil, &Error{Offset: err.Offset, Path: r.path, What: err.What}
 	}
-	return r.out.Batch(), nil
+	batch := r.out.Batch()
+	r.size = max(r.size, batch.Size())
+	return batch, nil
 }
 
 // at puts a step in front of the error's path.
