@@ -190,7 +190,7 @@ function Edges({
       <div
         role="slider"
         tabIndex={0}
-        className={styles.edge}
+        className={side === "min" ? styles.low : styles.high}
         style={{ insetInlineStart: `${axis.x(brush[side])}px` }}
         aria-label={side === "min" ? "Shortest" : "Longest"}
         aria-orientation="horizontal"

@@ -38,14 +38,15 @@ export function sixFigures(stats: MapStats, calls: "Requests" | "Calls", before?
   ];
 }
 
-/** The same thing one day earlier; stats is undefined if it was not there. */
+/** The same thing one day earlier; without stats it was not there, and absent may say so ("no v3 on −1 d"). */
 export interface Before {
   stats: MapStats | undefined;
+  absent?: string;
 }
 
 function note(before: Before | undefined, text: () => string): { note?: string } {
   if (!before) return {};
-  return { note: before.stats && before.stats.requests > 0 ? text() : "–" };
+  return { note: before.stats && before.stats.requests > 0 ? text() : (before.absent ?? "–") };
 }
 
 function rateNote(stats: MapStats, was: MapStats | undefined): string {
@@ -56,7 +57,7 @@ function rateNote(stats: MapStats, was: MapStats | undefined): string {
 
 function pointsOf(stats: MapStats, outcome: "error" | "fault", before: Before | undefined): Partial<Figure> {
   const was = before?.stats;
-  if (!was || was.requests === 0) return note(before, () => "");
+  if (!was || was.requests === 0) return before ? { note: "–" } : {};
   const change = share(stats, outcome) - share(was, outcome);
   const text =
     Math.abs(change) < 0.00005 ? "±0" : `${signed(change, (Math.abs(change) * 100).toFixed(2))} pt`;
@@ -68,7 +69,7 @@ function pointsOf(stats: MapStats, outcome: "error" | "fault", before: Before | 
 
 function lengthOf(now: Nanos, before: Before | undefined, old: (stats: MapStats) => Nanos): Partial<Figure> {
   const was = before?.stats;
-  if (!was || was.requests === 0) return note(before, () => "");
+  if (!was || was.requests === 0) return before ? { note: "–" } : {};
   const change = now - old(was);
   if (Math.abs(change) < Math.max(now, old(was)) * 0.01) return { note: "±0" };
   const text = signed(change, durationText(Math.abs(change)));

@@ -7,11 +7,12 @@ import { isTyping } from "../shell/keys";
 import { useClock } from "../time/clock";
 import { clock as clockText } from "../time/format";
 import { day } from "../time/range";
-import { Inspector } from "../ui/inspector";
+import { Inspector, InspectorHead } from "../ui/inspector";
 import { ErrorNote, Note, Progress, useSlow } from "../ui/state";
 import { useUrlState } from "../url/state";
 import { MapCanvas } from "./canvas";
-import { between, buildGraph, type Graph } from "./graph";
+import type { Before } from "./figures";
+import { between, buildGraph, type Edge, type Graph } from "./graph";
 import { canGroup, groupByNamespace, groupFrom } from "./group";
 import { Legend } from "./legend";
 import { Mirror } from "./mirror";
@@ -102,8 +103,7 @@ export default function MapPage() {
       </>
     );
   };
-  const before = (of: (old: Graph) => ReturnType<typeof between>) =>
-    clock.compare && earlier.data ? { stats: yesterday && of(yesterday) } : undefined;
+  const old = clock.compare && earlier.data ? yesterday : undefined;
   const onBrush = (lat: typeof state.lat) => change({ lat });
   return (
     <div className="page with-insp">
@@ -114,14 +114,14 @@ export default function MapPage() {
         <Notes
           {...{ map, error: answer.error, at: answer.dataUpdatedAt, retry: () => void answer.refetch() }}
         />
-        <Legend />
+        {empty ? null : <Legend />}
       </section>
       {graph && edge ? (
         <EdgePanel
           key={edge.key}
           graph={graph}
           edge={edge}
-          before={before((old) => between(old, edge.from.node.id, edge.to.node.id))}
+          before={edgeBefore(edge, old)}
           brush={state.lat}
           onBrush={onBrush}
           onClose={onLeave}
@@ -131,7 +131,7 @@ export default function MapPage() {
           key={node.id}
           graph={graph}
           node={node}
-          before={before((old) => old.nodes.get(node.id)?.stats)}
+          before={old && { stats: old.nodes.get(node.id)?.stats }}
           brush={state.lat}
           onBrush={onBrush}
           onEdge={onEdge}
@@ -140,12 +140,13 @@ export default function MapPage() {
         />
       ) : (
         <Inspector label="Whole mesh">
-          {graph && map ? (
+          {empty ? <InspectorHead title="Whole mesh" below="No node in this range." /> : null}
+          {graph && map && !empty ? (
             <Overview
               graph={graph}
               total={map.total}
               yesterday={yesterday}
-              before={clock.compare && earlier.data ? { stats: earlier.data.total } : undefined}
+              before={old && { stats: earlier.data?.total }}
               onNode={onNode}
               onEdge={onEdge}
             />
@@ -154,6 +155,16 @@ export default function MapPage() {
       )}
     </div>
   );
+}
+
+/** An edge between versions is compared with the same versions or with nothing. */
+function edgeBefore(edge: Edge, yesterday: Graph | undefined): Before | undefined {
+  if (!yesterday) return undefined;
+  const versions = [edge.from, edge.to].filter((part) => part.version !== "");
+  if (versions.length === 0) return { stats: between(yesterday, edge.from.node.id, edge.to.node.id) };
+  const stats = yesterday.edges.get(edge.key)?.stats;
+  const missing = versions.find((part) => !yesterday.parts.has(part.key));
+  return missing ? { stats, absent: `no ${missing.version} on −1 d` } : { stats };
 }
 
 function useGraph(map: ServiceMap | undefined, grouped: boolean, openKey: string): Graph | undefined {

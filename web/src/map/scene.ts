@@ -37,7 +37,7 @@ export interface Scene {
   bounds: { left: number; top: number; right: number; bottom: number };
 }
 
-const labelHeight = 40;
+const labelHeight = 38;
 const idleHeight = 32;
 const frameWidth = 116;
 const frameTop = 22;

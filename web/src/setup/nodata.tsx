@@ -7,13 +7,23 @@ import { Empty } from "../ui/state";
 import { useHref } from "../url/state";
 import { reasonsFor } from "./reasons";
 
-/** An empty page: which reason applies, and one button that helps. what names what is missing ("requests"). */
-export function NoData({ what }: { what: string }) {
+interface Props {
+  /** What is missing: "requests". */
+  what: string;
+  /** The signal that the page shows. */
+  signal?: "traces" | "logs";
+}
+
+/** An empty page: which reason applies, and one button that helps. */
+export function NoData({ what, signal = "traces" }: Props) {
   const { status } = useLiveStatus();
   const clock = useClock();
   const href = useHref();
   if (!status) return <Empty title={`No ${what} in this range`} />;
-  const reason = reasonsFor(status, clock.window).find((one) => one.applies);
+  const reasons = reasonsFor(status, clock.window, signal).filter((one) => one.applies);
+  // With data of this signal in the store, only the range can be why none is shown.
+  const kept = signal === "traces" ? status.store.spans : status.store.logs;
+  const reason = kept > 0 ? reasons.find((one) => one.id === "range") : reasons[0];
   const { oldestMs, newestMs } = status.store;
   if (reason?.id === "range") {
     const show = () => {

@@ -13,23 +13,24 @@ export interface Reason {
   meaning: "fault" | "error" | "throttle" | "sampled";
 }
 
-/** The five reasons, each with what the process knows about it, for a page that looks at window. */
-export function reasonsFor(status: Status, window: Window): Reason[] {
+/** The five reasons, each with what the process knows about it, for a page that looks at window and shows signal. */
+export function reasonsFor(status: Status, window: Window, signal: "traces" | "logs" = "traces"): Reason[] {
   const items = new Map(status.received.map((one) => [one.signal, one.items]));
   const total = status.received.reduce((sum, one) => sum + one.items, 0);
-  const traces = items.get("traces") ?? 0;
+  const own = items.get(signal) ?? 0;
+  const one = signal === "traces" ? "span" : "log line";
   const closed = status.listeners.filter((listener) => !listener.open);
   const refusing = status.listeners.filter((listener) => listener.refused > 0);
   const { store } = status;
-  const others = status.received.filter((one) => one.signal !== "traces" && one.items > 0);
+  const others = status.received.filter((other) => other.signal !== signal && other.items > 0);
   const at = (ms: number) => `${dateText(ms, "utc")} ${clock(ms, "utc")} UTC`;
-  const kept = store.spans > 0;
+  const kept = (signal === "traces" ? store.spans : store.logs) > 0;
   const outside = kept && (store.newestMs < window.from || store.oldestMs > window.to);
   return [
     {
       id: "nothing",
       title: "Nothing received",
-      applies: total === 0 && !kept,
+      applies: total === 0 && store.spans === 0 && store.logs === 0,
       meaning: "fault",
       detail:
         total > 0
@@ -51,14 +52,14 @@ export function reasonsFor(status: Status, window: Window): Reason[] {
     {
       id: "other",
       title: "Another signal only",
-      applies: traces === 0 && others.length > 0,
+      applies: own === 0 && !kept && others.length > 0,
       meaning: "throttle",
       detail:
         others.length === 0
           ? total === 0
             ? "Nothing of any signal."
-            : "Traces arrive."
-          : `${others.map((one) => `${count(one.items)} ${one.signal}`).join(", ")}${traces === 0 ? ", and no span" : " beside the traces"}.`,
+            : `Only ${signal} arrive.`
+          : `${others.map((other) => `${count(other.items)} items of ${other.signal}`).join(", ")}${own === 0 ? `, and no ${one}` : ` beside the ${signal}`}.`,
     },
     {
       id: "dropped",
@@ -77,7 +78,7 @@ export function reasonsFor(status: Status, window: Window): Reason[] {
       meaning: "sampled",
       detail: kept
         ? `The store holds ${at(store.oldestMs)} to ${at(store.newestMs)}.`
-        : "The store holds no spans.",
+        : `The store holds no ${one}.`,
     },
   ];
 }

@@ -39,6 +39,6 @@ export interface LayoutResult {
 
 /** Distance between columns, and between boxes in one. */
 export const columnGap = 176;
-export const boxGap = 26;
+export const boxGap = 20;
 /** Height that a long edge takes where it passes a column. */
 export const dummyHeight = 10;

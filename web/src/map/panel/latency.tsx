@@ -70,7 +70,7 @@ export function tail(stats: Pick<MapStats, "p50" | "p99" | "requests" | "histogr
   let peak = 0;
   for (let bucket = longest; bucket > bucketOf(stats.p50); bucket--) {
     const n = buckets.get(bucket) ?? 0;
-    const valley = n < peak * 0.05 && (buckets.get(bucket - 1) ?? 0) < peak * 0.05;
+    const valley = n < peak * 0.01 && (buckets.get(bucket - 1) ?? 0) < peak * 0.01;
     if (valley && sum >= enough) return { min: bucketEnd(bucket), max };
     if (sum > stats.requests * 0.1) break;
     sum += n;
