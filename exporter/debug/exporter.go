@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -25,8 +24,8 @@ type Config struct {
 	// ... and after those, one in how many. 0: none.
 	SamplingThereafter int `yaml:"sampling_thereafter"`
 
-	// Upstream sends its output through the log or past it; here counts go
-	// through the log and items go past it.
+	// Upstream sends its output through the log or past it; here it never goes
+	// through the log, which holds repeats back.
 	UseInternalLogger config.Ignored     `yaml:"use_internal_logger"`
 	OutputPaths       config.Unsupported `yaml:"output_paths"`
 	SendingQueue      config.Unsupported `yaml:"sending_queue"`
@@ -52,14 +51,13 @@ var Factory = component.ExporterFactory[Config]{
 	Summary: "Writes batches to standard error.",
 	Signals: component.SignalsOf(otlp.Traces, otlp.Logs, otlp.Metrics),
 	Default: func() Config { return Config{Verbosity: "basic", SamplingInitial: 2, SamplingThereafter: 1} },
-	New: func(cfg Config, set component.Settings) (component.Stage, error) {
-		return newExporter(cfg, set.Log, os.Stderr), nil
+	New: func(cfg Config, _ component.Settings) (component.Stage, error) {
+		return newExporter(cfg, os.Stderr), nil
 	},
 }
 
 type exporter struct {
 	cfg Config
-	log *slog.Logger
 	now func() time.Time
 
 	mu     sync.Mutex // guards the rest; keeps the lines of two batches apart
@@ -68,8 +66,8 @@ type exporter struct {
 	seen   int
 }
 
-func newExporter(cfg Config, log *slog.Logger, out io.Writer) *exporter {
-	return &exporter{cfg: cfg, log: log, now: time.Now, out: out}
+func newExporter(cfg Config, out io.Writer) *exporter {
+	return &exporter{cfg: cfg, now: time.Now, out: out}
 }
 
 // Start does nothing.
@@ -85,13 +83,12 @@ func (e *exporter) Consume(_ context.Context, batch *otlp.Batch) error {
 	if !e.turn() {
 		return nil
 	}
-	e.log.Info(batch.Signal().String(), "groups", groupCount(batch), "items", batch.Items(), "bytes", batch.Size())
-	var text []byte
+	text := fmt.Appendf(nil, "%s: groups %d, items %d, bytes %d\n", batch.Signal(), groupCount(batch), batch.Items(), batch.Size())
 	switch e.cfg.Verbosity {
 	case "normal":
-		text = appendNormal(nil, batch)
+		text = appendNormal(text, batch)
 	case "detailed":
-		text = appendDetailed(nil, batch)
+		text = appendDetailed(text, batch)
 	}
 	// Nobody is served by an error here: the text is for whoever watches.
 	_, _ = e.out.Write(text)
