@@ -169,6 +169,10 @@ func (s *Scanner) Key() []byte {
 		return nil
 	}
 	key := s.String()
+	if s.pos < len(s.data) && s.data[s.pos] == ':' {
+		s.pos++
+		return key
+	}
 	if s.next() != ':' {
 		s.unexpected("':' after the member name")
 		return nil

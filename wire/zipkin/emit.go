@@ -33,7 +33,7 @@ func (r *reader) emit() {
 	b := r.item[:0]
 	b = protoscan.AppendBytes(b, fieldTraceID, sp.traceID[:])
 	b = protoscan.AppendBytes(b, fieldSpanID, sp.id[:])
-	if state := sp.single[traceStateTag]; len(state) > 0 {
+	if state := sp.get(traceStateTag); len(state) > 0 {
 		b = protoscan.AppendBytes(b, fieldTraceState, state)
 	}
 	if !sp.parent.IsZero() && sp.parent != sp.id {
@@ -92,7 +92,7 @@ func (sp *span) times() (start, end uint64) {
 // kindAndTag is the kind that the span has, and its tag span.kind if that
 // says nothing that the kind does not.
 func (sp *span) kindAndTag() (otlp.Kind, []byte) {
-	tag := sp.single[spanKindTag]
+	tag := sp.get(spanKindTag)
 	if sp.kind != otlp.KindUnspecified || tag == nil {
 		return sp.kind, tag
 	}
@@ -244,14 +244,14 @@ func (r *reader) appendAddress(b []byte, key string, text []byte, otherwise tagC
 	if len(text) > 0 {
 		return appendText(b, fieldAttributes, key, text)
 	}
-	return r.appendTag(b, key, r.span.single[otherwise])
+	return r.appendTag(b, key, r.span.get(otherwise))
 }
 
 func (r *reader) appendPort(b []byte, key string, port uint16, otherwise tagClass) []byte {
 	if port > 0 {
 		return otlp.AppendAttr(b, fieldAttributes, key, otlp.IntValue(int64(port)))
 	}
-	return r.appendTag(b, key, r.span.single[otherwise])
+	return r.appendTag(b, key, r.span.get(otherwise))
 }
 
 // appendMarks writes what OTLP has no field for.
@@ -266,13 +266,13 @@ func (r *reader) appendMarks(b []byte) []byte {
 	if sp.start == 0 {
 		return otlp.AppendAttr(b, fieldAttributes, keyAbsentStart, otlp.BoolValue(true))
 	}
-	return r.appendTag(b, keyAbsentStart, sp.single[absentStartTag])
+	return r.appendTag(b, keyAbsentStart, sp.get(absentStartTag))
 }
 
 // appendStatus writes the status, and the tags that only look like one.
 func (r *reader) appendStatus(b []byte) []byte {
 	sp := &r.span
-	code, text, failure := sp.single[statusCodeTag], sp.single[statusTextTag], sp.single[errorTag]
+	code, text, failure := sp.get(statusCodeTag), sp.get(statusTextTag), sp.get(errorTag)
 	if failure != nil && string(failure) != "true" {
 		b = r.appendTag(b, "error", failure)
 	}
@@ -316,7 +316,7 @@ func (r *reader) appendResource() {
 	sp := &r.span
 	b := r.resource[:0]
 	if len(sp.local.service) > 0 {
-		key := sp.single[serviceSourceTag]
+		key := sp.get(serviceSourceTag)
 		if len(key) == 0 {
 			key = []byte("service.name")
 		}
@@ -333,10 +333,10 @@ func (r *reader) appendResource() {
 // appendScope fills r.scope with the span's InstrumentationScope message.
 func (r *reader) appendScope() {
 	r.scope = r.scope[:0]
-	if name := r.span.single[scopeNameTag]; len(name) > 0 {
+	if name := r.span.get(scopeNameTag); len(name) > 0 {
 		r.scope = protoscan.AppendBytes(r.scope, 1, name)
 	}
-	if version := r.span.single[scopeVersionTag]; len(version) > 0 {
+	if version := r.span.get(scopeVersionTag); len(version) > 0 {
 		r.scope = protoscan.AppendBytes(r.scope, 2, version)
 	}
 }

@@ -197,28 +197,6 @@ func (r *reader) readID(most int) (hi, lo uint64) {
 	return hi, lo
 }
 
-// parseHex reads up to 16 digits.
-func parseHex(text []byte) (v uint64, ok bool) {
-	bad := byte(0)
-	for _, c := range text {
-		d := hexDigits[c]
-		bad |= d
-		v = v<<4 | uint64(d&15)
-	}
-	return v, bad < 16
-}
-
-// hexDigits is the value of a hexadecimal digit, 0xff for other bytes.
-var hexDigits = func() (t [256]byte) {
-	for c := range t {
-		v, err := strconv.ParseUint(string(rune(c)), 16, 8)
-		if t[c] = byte(v); err != nil {
-			t[c] = 0xff
-		}
-	}
-	return t
-}()
-
 // readEndpoint reads serviceName, ipv4, ipv6 and port. Both addresses given,
 // the IPv6 one wins, as upstream has it.
 func (r *reader) readEndpoint(e *endpoint) {
@@ -371,13 +349,14 @@ func microsToNanos(text []byte) (nanos uint64, ok bool) {
 
 func (r *reader) readTags() {
 	s := &r.scan
-	var key []byte
+	t := tag{kind: otlp.String}
 	for more := s.EnterObject(); more; more = s.NextMember() {
-		key = s.Key()
-		r.span.put(tag{key: key, text: r.readText(), kind: otlp.String})
+		t.key = s.Key()
+		t.text = r.readText()
+		r.span.put(&t)
 	}
 	if s.Err() != nil {
-		r.atMember(key)
+		r.atMember(t.key)
 	}
 }
 
@@ -387,6 +366,8 @@ var trueText, falseText = []byte("true"), []byte("false")
 func (r *reader) readText() []byte {
 	s := &r.scan
 	switch s.Peek() {
+	case jsonscan.String:
+		return s.String()
 	case jsonscan.Number:
 		return s.Number()
 	case jsonscan.Bool:

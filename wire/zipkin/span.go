@@ -19,11 +19,11 @@ type span struct {
 	events          []event
 
 	// Tags by what becomes of them; see tagClass.
-	tags     []tag                 // plain
-	seen     uint64                // a bit for each plain key, to find repeated ones
-	resource []tag                 // sorted by class
-	links    []link                // sorted by number
-	single   [firstResource][]byte // values of the other classes, nil if absent
+	tags     []tag  // plain
+	seen     uint64 // a bit for each plain key, to find repeated ones
+	resource []tag  // sorted by class
+	links    []link // sorted by number
+	singles         // the other classes
 }
 
 type endpoint struct {
@@ -46,12 +46,39 @@ type tag struct {
 	kind      otlp.ValueKind
 }
 
+// singles holds a text, or none, for each class that a span can have one of.
+type singles struct {
+	has   uint32 // a bit for each class
+	texts [firstResource][]byte
+}
+
+func (s *singles) set(class tagClass, text []byte) {
+	s.has |= 1 << class
+	s.texts[class] = text
+}
+
+// get returns nil if there is none.
+func (s *singles) get(class tagClass) []byte {
+	switch {
+	case s.has>>class&1 == 0:
+		return nil
+	case s.texts[class] == nil:
+		return []byte{}
+	}
+	return s.texts[class]
+}
+
+// reset forgets a span but not its buffers.
 func (sp *span) reset() {
-	*sp = span{tags: sp.tags[:0], resource: sp.resource[:0], links: sp.links[:0], events: sp.events[:0]}
+	sp.traceID, sp.id, sp.parent, sp.kind, sp.name = otlp.TraceID{}, otlp.SpanID{}, otlp.SpanID{}, otlp.KindUnspecified, nil
+	sp.start, sp.duration, sp.shared, sp.debug = 0, 0, false, false
+	sp.local, sp.remote = endpoint{}, endpoint{}
+	sp.tags, sp.resource, sp.links, sp.events = sp.tags[:0], sp.resource[:0], sp.links[:0], sp.events[:0]
+	sp.seen, sp.has = 0, 0
 }
 
 // put adds a tag; the last one of a key wins.
-func (sp *span) put(t tag) {
+func (sp *span) put(t *tag) {
 	switch t.class = classOf(t.key); t.class {
 	case plainTag:
 		sp.putPlain(t)
@@ -73,23 +100,23 @@ func (sp *span) put(t tag) {
 		if t.class >= firstResource {
 			sp.putResource(t)
 		} else {
-			sp.single[t.class] = t.text
+			sp.set(t.class, t.text)
 		}
 	}
 }
 
-func (sp *span) putPlain(t tag) {
+func (sp *span) putPlain(t *tag) {
 	bit := keyBit(t.key)
 	if sp.seen&bit != 0 {
 		for i := range sp.tags {
 			if bytes.Equal(sp.tags[i].key, t.key) {
-				sp.tags[i] = t
+				sp.tags[i] = *t
 				return
 			}
 		}
 	}
 	sp.seen |= bit
-	sp.tags = append(sp.tags, t)
+	sp.tags = append(sp.tags, *t)
 }
 
 // keyBit is one of 64 bits, spread well enough over the keys of one span that
@@ -104,16 +131,16 @@ func keyBit(key []byte) uint64 {
 
 // putResource keeps resource tags sorted, so that the same ones in another
 // order are the same resource.
-func (sp *span) putResource(t tag) {
+func (sp *span) putResource(t *tag) {
 	i := len(sp.resource)
 	for i > 0 && sp.resource[i-1].class > t.class {
 		i--
 	}
 	if i > 0 && sp.resource[i-1].class == t.class {
-		sp.resource[i-1] = t
+		sp.resource[i-1] = *t
 		return
 	}
 	sp.resource = append(sp.resource, tag{})
 	copy(sp.resource[i+1:], sp.resource[i:])
-	sp.resource[i] = t
+	sp.resource[i] = *t
 }

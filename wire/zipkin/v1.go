@@ -113,13 +113,13 @@ func (r *reader) emitHalf(own core, other *core) {
 // nothing else says how it went.
 func (r *reader) setStatusV1() {
 	sp := &r.span
-	if sp.single[statusCodeTag] != nil || sp.single[errorTag] != nil {
+	if sp.get(statusCodeTag) != nil || sp.get(errorTag) != nil {
 		return
 	}
 	for i := range sp.tags {
 		if string(sp.tags[i].key) == "http.status_code" {
 			if code, err := strconv.Atoi(string(sp.tags[i].text)); err == nil && (code < 100 || code >= 400) {
-				sp.single[statusCodeTag] = []byte("ERROR")
+				sp.set(statusCodeTag, []byte("ERROR"))
 			}
 		}
 	}
@@ -173,7 +173,7 @@ func (r *reader) putBinary(theirs func(*endpoint) bool) (component []byte, fallb
 		case "census.status_description", "opencensus.status_description":
 			t.key = []byte(keyStatusText)
 		}
-		sp.put(t)
+		sp.put(&t)
 	}
 	return component, fallback
 }
