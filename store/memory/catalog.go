@@ -22,24 +22,27 @@ func (e *Engine) Catalog(ctx context.Context, q store.CatalogQuery) (*store.Cata
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	counts := map[store.CatalogEntry]int64{}
+	counts := map[string]*store.CatalogEntry{} // by name and identity: a NaN is no key of a map
 	for _, r := range e.tables[q.Table] {
 		if q.From != 0 && r.time < q.From || q.To != 0 && r.time >= q.To {
 			continue
 		}
 		for entry := range entries(q.Field, r) {
-			counts[entry]++
+			id := entry.Field.String() + " " + identity(entry.Value)
+			if counts[id] == nil {
+				counts[id] = &entry
+			}
+			counts[id].Rows++
 		}
 	}
 	catalog := &store.Catalog{Exact: true}
-	for entry, n := range counts {
+	for _, entry := range counts {
 		name := entry.Field.Name
 		if q.Field != nil {
 			name = entry.Value.Text()
 		}
 		if strings.HasPrefix(name, q.Prefix) {
-			entry.Rows = n
-			catalog.Entries = append(catalog.Entries, entry)
+			catalog.Entries = append(catalog.Entries, *entry)
 		}
 	}
 	slices.SortFunc(catalog.Entries, func(a, b store.CatalogEntry) int {
