@@ -64,3 +64,27 @@ export function withTerm(filter: Filter, term: Pick<Term, "field" | "op" | "valu
 export function withoutTerm(filter: Filter, index: number): string {
   return print(filter.terms.filter((_, i) => i !== index));
 }
+
+/** termsFrom reads the parameters of searchParams back: other pages link to a search with them. */
+export function termsFrom(params: URLSearchParams): Pick<Term, "field" | "op" | "values">[] {
+  const out: Pick<Term, "field" | "op" | "values">[] = [];
+  for (const field of ["service", "version", "operation", "caller"]) {
+    const value = params.get(field);
+    if (value) out.push({ field, op: "=", values: [value] });
+  }
+  const status = params.get("status")?.split(",").filter(Boolean) ?? [];
+  if (status.length > 0) out.push({ field: "status", op: status.length > 1 ? "in" : "=", values: status });
+  for (const [key, op] of [
+    ["minDuration", ">="],
+    ["maxDuration", "<="],
+  ] as const) {
+    const ns = readDuration(params.get(key) ?? "");
+    if (ns !== null) out.push({ field: "duration", op, values: [writeDuration(ns)] });
+  }
+  for (const attr of params.getAll("attr")) {
+    const at = attr.indexOf("=");
+    if (at > 0) out.push({ field: attr.slice(0, at), op: "=", values: [attr.slice(at + 1)] });
+  }
+  if (params.get("root") === "true") out.push({ field: "root", op: "=", values: ["true"] });
+  return out;
+}
