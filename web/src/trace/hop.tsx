@@ -1,5 +1,5 @@
 import type { SpanDetail } from "../api/types.gen";
-import { quantileOf } from "../charts/buckets";
+import { quantile } from "../charts/histogram";
 import { serviceColor } from "../theme/service";
 import { durationText } from "../time/format";
 import { useDetails, useRested } from "./details";
@@ -81,8 +81,7 @@ function Chain({
   const detailOf = (k: number) => details.find((d) => d.index === hop.chain[k]);
   const hosts = hop.chain.map((_, k) => hostOf(detailOf(k)));
   const callee = detailOf(last)?.peers;
-  const usual =
-    callee && callee.count > 1 ? `usually ${durationText(quantileOf(callee.histogram, 0.5))}` : "";
+  const usual = callee && callee.count > 1 ? `usually ${durationText(quantile(callee.histogram, 0.5))}` : "";
   const inner = (xs[last] ?? 0) + 5;
   const fault = at(model.category, hop.chain[last] ?? 0) === Category.fault;
   const slow = hop.inside >= hop.total * 0.5;

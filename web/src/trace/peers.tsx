@@ -1,5 +1,6 @@
 import type { Peers } from "../api/types.gen";
-import { bucketStart, latencyAxis, logShare, quantileOf } from "../charts/buckets";
+import { quantile } from "../charts/histogram";
+import { barsOf, type LogAxis, logAxis } from "../charts/logaxis";
 import { count, countShort, durationText } from "../time/format";
 import styles from "./inspector.module.css";
 
@@ -11,23 +12,22 @@ export function percentileText(p: number): string {
   return p.toFixed(0);
 }
 
-/** Bars of a histogram, by buckets taken together; heights by square root, so that a few slow ones stay visible beside many fast. */
-function bars(histogram: readonly (readonly [number, number])[], by: number) {
-  const sums = new Map<number, number>();
-  for (const [bucket, n] of histogram) {
-    const first = bucket - (bucket % by);
-    sums.set(first, (sums.get(first) ?? 0) + n);
-  }
-  const most = Math.max(1, ...sums.values());
-  return [...sums].map(([bucket, n]) => ({ bucket, end: bucket + by, share: Math.sqrt(n / most) }));
+/** Bars of a histogram; heights by square root, so that a few slow ones stay visible beside many fast. */
+function bars(peers: Peers, axis: LogAxis, pixels: number) {
+  const list = barsOf([peers.histogram], axis, pixels);
+  const most = Math.max(1, ...list.map((bar) => bar.counts[0] ?? 0));
+  return list.map((bar) => ({
+    x: axis.x(bar.min),
+    width: Math.max(1, axis.x(bar.max) - axis.x(bar.min) - 1),
+    share: Math.sqrt((bar.counts[0] ?? 0) / most),
+  }));
 }
 
 /** The histogram of a span's peers with the span marked in it. */
 export function PeersPlot({ peers, durationNs }: { peers: Peers; durationNs: number }) {
-  const { lo, hi, ticks } = latencyAxis(peers.histogram);
-  const x = (ns: number): number => Math.min(1, Math.max(0, logShare(ns, lo, hi))) * 352;
-  const median = durationText(quantileOf(peers.histogram, 0.5));
-  const p95 = durationText(quantileOf(peers.histogram, 0.95));
+  const axis = logAxis([peers.histogram], 352);
+  const median = durationText(quantile(peers.histogram, 0.5));
+  const p95 = durationText(quantile(peers.histogram, 0.95));
   return (
     <div className={styles.peers}>
       <div className="row cap">
@@ -48,22 +48,22 @@ export function PeersPlot({ peers, durationNs }: { peers: Peers; durationNs: num
         role="img"
         aria-label={`Peers: p50 ${median}, p95 ${p95}; this span ${durationText(durationNs)}`}
       >
-        {bars(peers.histogram, 3).map(({ bucket, end, share }) => (
+        {bars(peers, axis, 6).map((bar) => (
           <rect
-            key={bucket}
-            x={x(bucketStart(bucket))}
-            width={Math.max(1, x(bucketStart(end)) - x(bucketStart(bucket)) - 1)}
-            y={33 - share * 30}
-            height={share * 30}
+            key={bar.x}
+            x={bar.x}
+            width={bar.width}
+            y={33 - bar.share * 30}
+            height={bar.share * 30}
             fill="var(--plot-2)"
           />
         ))}
         <path d="M0 33.5h352" stroke="var(--line-strong)" />
-        <path d={`M${x(durationNs)} 0v34`} stroke="var(--accent)" strokeWidth={1.5} />
+        <path d={`M${axis.x(durationNs)} 0v34`} stroke="var(--accent)" strokeWidth={1.5} />
       </svg>
       <div className={`row cap ${styles.ticks}`} aria-hidden="true">
-        {ticks.map((t) => (
-          <span key={t}>{durationText(t).replace(".00", "").replace(".0", "")}</span>
+        {axis.ticks.map((t) => (
+          <span key={t.ns}>{t.text}</span>
         ))}
       </div>
     </div>
@@ -72,22 +72,21 @@ export function PeersPlot({ peers, durationNs }: { peers: Peers; durationNs: num
 
 /** The same in 64 × 14 pixels. */
 export function PeersMini({ peers, durationNs }: { peers: Peers; durationNs: number }) {
-  const { lo, hi } = latencyAxis(peers.histogram);
-  const x = (ns: number): number => Math.min(1, Math.max(0, logShare(ns, lo, hi))) * 62;
+  const axis = logAxis([peers.histogram], 62);
   return (
     <svg width="64" height="14" aria-hidden="true">
       <path d="M0 13.5h64" stroke="var(--line-strong)" />
-      {bars(peers.histogram, 6).map(({ bucket, share }) => (
+      {bars(peers, axis, 3.5).map((bar) => (
         <rect
-          key={bucket}
-          x={x(bucketStart(bucket))}
-          y={13 - share * 12}
-          width={3}
-          height={share * 12}
+          key={bar.x}
+          x={bar.x}
+          width={bar.width}
+          y={13 - bar.share * 12}
+          height={bar.share * 12}
           fill="var(--plot-2)"
         />
       ))}
-      <path d={`M${x(durationNs) + 0.5} 0v14`} stroke="var(--accent)" strokeWidth={1.5} />
+      <path d={`M${axis.x(durationNs) + 0.5} 0v14`} stroke="var(--accent)" strokeWidth={1.5} />
     </svg>
   );
 }
