@@ -1,5 +1,4 @@
 import type { Nanos } from "../api/types.gen";
-import { durationText } from "../time/format";
 import { bucketEnd, bucketOf, type Histogram } from "./histogram";
 
 /** A logarithmic axis of lengths from min to max over width pixels. */
@@ -34,7 +33,7 @@ export function logAxis(histograms: readonly Histogram[], width: number): LogAxi
   const clampX = (x: number) => Math.min(width, Math.max(0, x));
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => {
     const ns = 10 ** (first + i);
-    return { x: i * scale, ns, text: durationText(ns).replace(/\.0+ /, " ") };
+    return { x: i * scale, ns, text: decade(first + i) };
   });
   return {
     min,
@@ -44,6 +43,12 @@ export function logAxis(histograms: readonly Histogram[], width: number): LogAxi
     at: (x) => 10 ** (first + clampX(x) / scale),
     ticks,
   };
+}
+
+/** A power of ten nanoseconds in words: 1 ms, 10 ms, 100 s. */
+function decade(power: number): string {
+  const unit = Math.max(0, Math.min(3, Math.floor(power / 3)));
+  return `${10 ** (power - 3 * unit)} ${["ns", "µs", "ms", "s"][unit]}`;
 }
 
 /** A bar of the histogram: several buckets wide, so that it can be seen. */

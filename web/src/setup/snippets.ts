@@ -181,7 +181,9 @@ sh otel-dotnet-auto-install.sh`,
     cluster_name: oriel
     endpoints:
     - lb_endpoints:
-      - endpoint: { address: { socket_address: { address: ‹${grpcHost}›, port_value: ‹${grpcPort}› } } }`,
+      - endpoint:
+          address:
+            socket_address: { address: ‹${grpcHost}›, port_value: ‹${grpcPort}› }`,
         },
       ],
     },

@@ -71,6 +71,9 @@ function arrow(g: CanvasRenderingContext2D, line: Line, style: string) {
 export function drawEdgeLabel(pen: Pen, line: Line) {
   if (pen.zoom < 0.5 || line.edge.stats.p95 === 0) return;
   const faulty = isFaulty(line.edge.stats);
+  const across = Math.abs((line.path.at(-1)?.x ?? 0) - (line.path[0]?.x ?? 0));
+  // Where columns stand close, there is room for what is wrong only.
+  if (across < 80 && !faulty) return;
   const at = pointAt(line.path, 0.5);
   const rise = (line.path[0]?.y ?? 0) - (line.path.at(-1)?.y ?? 0);
   const level = Math.abs(rise) < 24;
