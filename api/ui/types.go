@@ -9,21 +9,23 @@
 //	GET /api/v1/traces?<search>&sort&limit&after    TraceList
 //	GET /api/v1/traces/heatmap?<search>&columns     Heatmap
 //	GET /api/v1/traces/{id}                     Trace, in columns
-//	GET /api/v1/traces/{id}/spans?index=3,4,5   {"spans": [SpanDetail]}
-//	GET /api/v1/traces/{id}/logs                LogList
+//	GET /api/v1/traces/{id}/spans?index=3,4,5   SpanDetails
+//	GET /api/v1/traces/{id}/logs?limit&after    LogList, oldest first
 //	GET /api/v1/logs?from&to&limit&after        LogList, newest first
-//	GET /api/v1/services?from&to                Names
-//	GET /api/v1/operations?from&to&service      Names
+//	GET /api/v1/services?from&to&prefix&limit   Names
+//	GET /api/v1/operations?from&to&service&prefix&limit   Names: span names
 //	GET /api/v1/fields?from&to&prefix&limit     Names: attribute keys
 //	GET /api/v1/values?from&to&field&prefix&limit   Names: values of a field
 //	GET /api/v1/drops                           DropList
 //
 // from and to are Unix milliseconds; without them the last hour counts.
-// <search> is any of: service, version, operation, caller (the service that
-// calls), minDuration and maxDuration (Go durations, "250ms"), status (ok,
+// <search> is from, to and any of: service, version, operation, caller (the
+// service that calls: kept are spans whose parent is one of its client or producer
+// spans), minDuration and maxDuration (Go durations, "250ms"), status (ok,
 // error, throttle, fault; comma-separated: any of), attr (key=value, repeated:
-// all of), root=true (root spans only). An unknown parameter is an error.
-// Errors are RFC 9457 problem documents: Problem.
+// all of), root=true (root spans only). sort is newest or slowest. An unknown
+// parameter is an error. Errors are RFC 9457 problem documents: Problem.
+// docs/reference/api-ui.md shows each with an example.
 //
 // Nanosecond instants are decimal strings, because a JSON number loses them;
 // durations are numbers of nanoseconds. TypeScript types are generated from this file.
@@ -235,7 +237,7 @@ type Trace struct {
 	TraceID    string         `json:"traceId"`
 	StartNs    string         `json:"startNs"`
 	DurationNs int64          `json:"durationNs"`
-	Spans      int            `json:"spans"`
+	Spans      int            `json:"spans"`    // elements in each column, stand-ins for missing parents included
 	Services   []TraceService `json:"services"` // dictionary for Service
 	Names      []string       `json:"names"`    // dictionary for Name
 	Columns    TraceColumns   `json:"columns"`
@@ -274,6 +276,11 @@ type TraceColumns struct {
 	Events   []int64  `json:"events"`   // pairs: span index, nanoseconds after Trace.StartNs
 }
 
+// SpanDetails is the answer about some spans of a trace.
+type SpanDetails struct {
+	Spans []SpanDetail `json:"spans"` // in the order of the indexes asked for
+}
+
 // SpanDetail is all that is known of one span.
 type SpanDetail struct {
 	Index         int         `json:"index"`
@@ -289,13 +296,14 @@ type SpanDetail struct {
 	Resource      []Attribute `json:"resource"`
 	Events        []SpanEvent `json:"events"`
 	Links         []SpanLink  `json:"links"`
-	Peers         *Peers      `json:"peers,omitempty"`
+	Peers         *Peers      `json:"peers,omitempty"` // only if at most ten spans are asked for
 }
 
-// Peers sets a span beside those of the same service and operation in the last hour.
+// Peers sets a span beside those of the same service, operation and kind in
+// the last hour; an older span, in the hour around it.
 type Peers struct {
-	Count      uint64     `json:"count"`
-	Percentile float64    `json:"percentile"` // share of peers that were faster, 0 to 100
+	Count      uint64     `json:"count"`      // the span itself included
+	Percentile float64    `json:"percentile"` // share of peers that were faster, 0 to 100; of those in the same bucket, half
 	Histogram  [][2]int64 `json:"histogram"`
 }
 

@@ -241,6 +241,7 @@ export interface Trace {
   traceId: TraceId;
   startNs: InstantNs;
   durationNs: Nanos;
+  /** elements in each column, stand-ins for missing parents included */
   spans: number;
   /** dictionary for Service */
   services: TraceService[];
@@ -298,6 +299,12 @@ export interface TraceColumns {
   events: number[];
 }
 
+/** SpanDetails is the answer about some spans of a trace. */
+export interface SpanDetails {
+  /** in the order of the indexes asked for */
+  spans: SpanDetail[];
+}
+
 /** SpanDetail is all that is known of one span. */
 export interface SpanDetail {
   index: number;
@@ -314,13 +321,18 @@ export interface SpanDetail {
   resource: Attribute[];
   events: SpanEvent[];
   links: SpanLink[];
+  /** only if at most ten spans are asked for */
   peers?: Peers;
 }
 
-/** Peers sets a span beside those of the same service and operation in the last hour. */
+/**
+ * Peers sets a span beside those of the same service, operation and kind in
+ * the last hour; an older span, in the hour around it.
+ */
 export interface Peers {
+  /** the span itself included */
   count: number;
-  /** share of peers that were faster, 0 to 100 */
+  /** share of peers that were faster, 0 to 100; of those in the same bucket, half */
   percentile: number;
   histogram: [number, number][];
 }

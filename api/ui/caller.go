@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/oriel-io/oriel/store/plan"
+)
+
+// A search with a caller is a join: the spans that the search finds, kept if
+// their parent, or the other half with their id (Zipkin), is a client or producer
+// span of the calling service. The spans are read page by page, and for each page the
+// calls of the caller in the traces of that page.
+
+// joinColumns lead the selection of a joined query.
+var joinColumns = []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID), plan.F(plan.ParentID)}
+
+// joinPage is one page of a joined query.
+type joinPage struct {
+	rows  [][]plan.Value
+	calls []bool // rows[i] was called by the caller
+	next  []byte
+	stats plan.Stats
+}
+
+// join runs q, whose Select begins with joinColumns, and marks the rows.
+func (s *server) join(r *request, q plan.Query, caller string) (*joinPage, error) {
+	result, err := s.Reader.Query(r.ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	page := &joinPage{rows: result.Rows, calls: make([]bool, len(result.Rows)), next: result.Next, stats: result.Stats}
+	seen := map[plan.Value]bool{}
+	var traces []plan.Value
+	for _, row := range result.Rows {
+		if id := row[0]; id.Kind != plan.Null && !seen[id] {
+			seen[id] = true
+			traces = append(traces, id)
+		}
+	}
+	if len(traces) == 0 {
+		return page, nil
+	}
+	// A call begins before what it calls, and seldom much before.
+	calls, err := s.Reader.Query(r.ctx, plan.Query{
+		Table: plan.Spans, From: max(1, q.From-int64(time.Hour)), To: q.To + int64(time.Minute),
+		Where: plan.And{plan.In{Field: plan.F(plan.TraceID), Values: traces}, isService(caller),
+			plan.In{Field: plan.F(plan.Kind), Values: clientKinds}},
+		Select: []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID)},
+		Bounds: plan.Bounds{Time: remaining(r, s.Budget)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	page.stats.RowsScanned += calls.Stats.RowsScanned
+	page.stats.BytesScanned += calls.Stats.BytesScanned
+	page.stats.Complete = page.stats.Complete && calls.Stats.Complete && calls.Next == nil
+	type spanKey struct{ trace, span string }
+	ids := map[spanKey]bool{}
+	for _, row := range calls.Rows {
+		ids[spanKey{row[0].Str, row[1].Str}] = true
+	}
+	for i, row := range result.Rows {
+		trace, span, parent := row[0].Str, row[1].Str, row[2].Str
+		page.calls[i] = ids[spanKey{trace, parent}] || ids[spanKey{trace, span}]
+	}
+	return page, nil
+}
