@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/oriel-io/oriel/wire/otlp"
 	"github.com/oriel-io/oriel/wire/protoscan"
@@ -52,11 +51,7 @@ func (r *reader) emit() {
 	if end > 0 {
 		b = protoscan.AppendFixed64(b, fieldEnd, end)
 	}
-	if r.opts.ParseStringTags {
-		b = appendParsedTags(b, sp.tags)
-	} else {
-		b = appendTags(b, sp.tags)
-	}
+	b = append(b, sp.attributes...)
 	b = r.appendTag(b, "span.kind", kindTag)
 	b = r.appendEndpoints(b)
 	b = r.appendMarks(b)
@@ -111,91 +106,12 @@ func (sp *span) kindAndTag() (otlp.Kind, []byte) {
 	return otlp.KindUnspecified, tag
 }
 
-// appendTags writes tags as they are.
-func appendTags(b []byte, tags []tag) []byte {
-	for i := range tags {
-		t := &tags[i]
-		if t.kind == otlp.String {
-			b = appendText(b, fieldAttributes, t.key, t.text)
-		} else {
-			b = otlp.AppendAttr(b, fieldAttributes, t.key, typedValue(t.text, t.kind))
-		}
-	}
-	return b
-}
-
-// appendParsedTags writes tags with the types that their text looks like.
-func appendParsedTags(b []byte, tags []tag) []byte {
-	for i := range tags {
-		kind := tags[i].kind
-		if kind == otlp.String {
-			kind = looksLike(tags[i].text)
-		}
-		b = otlp.AppendAttr(b, fieldAttributes, tags[i].key, typedValue(tags[i].text, kind))
-	}
-	return b
-}
-
 // appendTag writes one of the tags that only sometimes is an attribute.
 func (r *reader) appendTag(b []byte, key string, text []byte) []byte {
 	if text == nil {
 		return b
 	}
-	kind := otlp.String
-	if r.opts.ParseStringTags {
-		kind = looksLike(text)
-	}
-	return otlp.AppendAttr(b, fieldAttributes, key, typedValue(text, kind))
-}
-
-// looksLike is Int for -?digits, Double for -?digits.digits, Bool for true and
-// false, else String.
-func looksLike(text []byte) otlp.ValueKind {
-	switch string(text) {
-	case "true", "false":
-		return otlp.Bool
-	}
-	digits, dots := 0, 0
-	for i, c := range text {
-		switch {
-		case c-'0' <= 9:
-			digits++
-		case c == '-' && i == 0:
-		case c == '.' && dots == 0 && digits > 0 && i < len(text)-1:
-			dots++
-		default:
-			return otlp.String
-		}
-	}
-	switch {
-	case digits == 0:
-		return otlp.String
-	case dots > 0:
-		return otlp.Double
-	}
-	return otlp.Int
-}
-
-// typedValue reads text as the kind; text that is not of that kind stays text.
-func typedValue(text []byte, kind otlp.ValueKind) otlp.Value {
-	switch kind {
-	case otlp.Int:
-		if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-			return otlp.IntValue(v)
-		}
-	case otlp.Double:
-		if v, err := strconv.ParseFloat(string(text), 64); err == nil {
-			return otlp.DoubleValue(v)
-		}
-	case otlp.Bool:
-		switch string(text) {
-		case "true":
-			return otlp.BoolValue(true)
-		case "false":
-			return otlp.BoolValue(false)
-		}
-	}
-	return otlp.StringValue(text)
+	return otlp.AppendAttr(b, fieldAttributes, key, typedValue(text, r.tagKind))
 }
 
 // appendText writes a KeyValue with a text. Most are so short that each length
@@ -320,7 +236,7 @@ func (r *reader) appendResource() {
 		if len(key) == 0 {
 			key = []byte("service.name")
 		}
-		if !slices.ContainsFunc(sp.resource, func(t tag) bool { return string(t.key) == string(key) }) {
+		if !slices.ContainsFunc(sp.resource, func(t resourceTag) bool { return string(t.key) == string(key) }) {
 			b = appendText(b, 1, key, sp.local.service)
 		}
 	}

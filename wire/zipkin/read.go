@@ -18,6 +18,8 @@ type reader struct {
 	opts Options
 	path string // of the error, built from the inside out
 
+	tagKind otlp.ValueKind // of a tag's value: String, or parsed
+
 	span        span
 	v1          bool // the span has something that only version 1 has
 	annotations []annotation
@@ -41,7 +43,7 @@ const (
 // release lets go of the body and puts the reader back.
 func (r *reader) release() {
 	r.scan.Reset(nil)
-	r.span = span{tags: recycle(r.span.tags, keep), resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep)}
+	r.span = span{attributes: recycle(r.span.attributes, keep<<8), resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep)}
 	r.annotations, r.binary = recycle(r.annotations, keep), recycle(r.binary, keep)
 	r.text, r.resource, r.scope, r.item = recycle(r.text, keep<<4), recycle(r.resource, keep<<4), recycle(r.scope, keep<<4), recycle(r.item, keep<<8)
 	if r.out.Items() > 0 || r.size > keepBatch { // an error left spans behind, or there is much room to let go
@@ -60,7 +62,10 @@ func recycle[T any](s []T, most int) []T {
 }
 
 func (r *reader) batch(body []byte, opts Options) (*otlp.Batch, error) {
-	r.opts, r.path = opts, ""
+	r.opts, r.path, r.tagKind = opts, "", otlp.String
+	if opts.ParseStringTags {
+		r.tagKind = parsed
+	}
 	s := &r.scan
 	s.Reset(body)
 	index := 0
@@ -349,14 +354,13 @@ func microsToNanos(text []byte) (nanos uint64, ok bool) {
 
 func (r *reader) readTags() {
 	s := &r.scan
-	t := tag{kind: otlp.String}
+	var key []byte
 	for more := s.EnterObject(); more; more = s.NextMember() {
-		t.key = s.Key()
-		t.text = r.readText()
-		r.span.put(&t)
+		key = s.Key()
+		r.span.put(key, r.readText(), r.tagKind)
 	}
 	if s.Err() != nil {
-		r.atMember(t.key)
+		r.atMember(key)
 	}
 }
 
@@ -430,8 +434,9 @@ func (r *reader) readAnnotations() {
 
 // binaryAnnotation is version 1's tag.
 type binaryAnnotation struct {
-	tag
-	endpoint endpoint
+	key, text []byte
+	kind      otlp.ValueKind
+	endpoint  endpoint
 }
 
 func (r *reader) readBinaryAnnotations() {
@@ -441,7 +446,7 @@ func (r *reader) readBinaryAnnotations() {
 		if s.Null() {
 			continue
 		}
-		b := binaryAnnotation{tag: tag{kind: otlp.String}}
+		b := binaryAnnotation{kind: r.tagKind}
 		var key []byte
 		for more := s.EnterObject(); more; more = s.NextMember() {
 			key = s.Key()
@@ -454,7 +459,7 @@ func (r *reader) readBinaryAnnotations() {
 			case "value":
 				b.text = r.readText()
 			case "type":
-				b.kind = kindOfV1(s.String())
+				b.kind = r.kindOfV1(s.String())
 			case "endpoint":
 				r.readEndpoint(&b.endpoint)
 			default:
@@ -471,7 +476,7 @@ func (r *reader) readBinaryAnnotations() {
 }
 
 // kindOfV1 reads the type of a binary annotation.
-func kindOfV1(text []byte) otlp.ValueKind {
+func (r *reader) kindOfV1(text []byte) otlp.ValueKind {
 	switch string(text) {
 	case "BOOL":
 		return otlp.Bool
@@ -480,5 +485,5 @@ func kindOfV1(text []byte) otlp.ValueKind {
 	case "DOUBLE":
 		return otlp.Double
 	}
-	return otlp.String // STRING, and BYTES in base64
+	return r.tagKind // STRING, and BYTES in base64
 }

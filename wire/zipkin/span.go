@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/oriel-io/oriel/wire/otlp"
+	"github.com/oriel-io/oriel/wire/protoscan"
 )
 
 // span is one span on its way from JSON to protobuf. Slices are views of the
@@ -19,11 +20,11 @@ type span struct {
 	events          []event
 
 	// Tags by what becomes of them; see tagClass.
-	tags     []tag  // plain
-	seen     uint64 // a bit for each plain key, to find repeated ones
-	resource []tag  // sorted by class
-	links    []link // sorted by number
-	singles         // the other classes
+	attributes []byte        // plain ones: fields 9 of the Span message
+	seen       uint64        // a bit for each plain key, to find repeated ones
+	resource   []resourceTag // sorted by class
+	links      []link        // sorted by number
+	singles                  // the other classes
 }
 
 type endpoint struct {
@@ -38,12 +39,9 @@ type event struct {
 	value []byte
 }
 
-// tag is a key with a value. Zipkin's values are text; kind is String but
-// where version 1 says that the text is a number or a bool.
-type tag struct {
-	key, text []byte
+type resourceTag struct {
 	class     tagClass
-	kind      otlp.ValueKind
+	key, text []byte
 }
 
 // singles holds a text, or none, for each class that a span can have one of.
@@ -73,50 +71,65 @@ func (sp *span) reset() {
 	sp.traceID, sp.id, sp.parent, sp.kind, sp.name = otlp.TraceID{}, otlp.SpanID{}, otlp.SpanID{}, otlp.KindUnspecified, nil
 	sp.start, sp.duration, sp.shared, sp.debug = 0, 0, false, false
 	sp.local, sp.remote = endpoint{}, endpoint{}
-	sp.tags, sp.resource, sp.links, sp.events = sp.tags[:0], sp.resource[:0], sp.links[:0], sp.events[:0]
+	sp.attributes, sp.resource, sp.links, sp.events = sp.attributes[:0], sp.resource[:0], sp.links[:0], sp.events[:0]
 	sp.seen, sp.has = 0, 0
 }
 
-// put adds a tag; the last one of a key wins.
-func (sp *span) put(t *tag) {
-	switch t.class = classOf(t.key); t.class {
+// put adds a tag; the last one of a key wins. The kind is that of the attribute
+// that it becomes if it is a plain one; see typedValue.
+func (sp *span) put(key, text []byte, kind otlp.ValueKind) {
+	switch class := classOf(key); class {
 	case plainTag:
-		sp.putPlain(t)
+		sp.putPlain(key, text, kind)
 	case linkTag:
-		if l, ok := parseLink(t.key, t.text); ok {
+		if l, ok := parseLink(key, text); ok {
 			sp.putLink(l)
 		} else {
-			sp.putPlain(t)
+			sp.putPlain(key, text, kind)
 		}
 	case sharedTag, debugTag:
-		if string(t.text) != "true" {
-			sp.putPlain(t)
-		} else if t.class == sharedTag {
+		if string(text) != "true" {
+			sp.putPlain(key, text, kind)
+		} else if class == sharedTag {
 			sp.shared = true
 		} else {
 			sp.debug = true
 		}
 	default:
-		if t.class >= firstResource {
-			sp.putResource(t)
+		if class >= firstResource {
+			sp.putResource(resourceTag{class, key, text})
 		} else {
-			sp.set(t.class, t.text)
+			sp.set(class, text)
 		}
 	}
 }
 
-func (sp *span) putPlain(t *tag) {
-	bit := keyBit(t.key)
+func (sp *span) putPlain(key, text []byte, kind otlp.ValueKind) {
+	bit := keyBit(key)
 	if sp.seen&bit != 0 {
-		for i := range sp.tags {
-			if bytes.Equal(sp.tags[i].key, t.key) {
-				sp.tags[i] = *t
-				return
-			}
-		}
+		sp.attributes = withoutAttribute(sp.attributes, key)
 	}
 	sp.seen |= bit
-	sp.tags = append(sp.tags, *t)
+	if kind == otlp.String {
+		sp.attributes = appendText(sp.attributes, fieldAttributes, key, text)
+	} else {
+		sp.attributes = otlp.AppendAttr(sp.attributes, fieldAttributes, key, typedValue(text, kind))
+	}
+}
+
+// withoutAttribute cuts an attribute out, if it is there.
+func withoutAttribute(attributes, key []byte) []byte {
+	for at := 0; at < len(attributes); {
+		f, err := protoscan.Next(attributes[at:])
+		if err != nil {
+			break // not what we have written ourselves
+		}
+		if k, err := protoscan.Next(f.Body); err == nil && bytes.Equal(k.Body, key) {
+			return append(attributes[:at], attributes[at+f.Size:]...)
+		}
+		at += f.Size
+	}
+	return attributes
 }
 
 // keyBit is one of 64 bits, spread well enough over the keys of one span that
@@ -131,16 +144,16 @@ func keyBit(key []byte) uint64 {
 
 // putResource keeps resource tags sorted, so that the same ones in another
 // order are the same resource.
-func (sp *span) putResource(t *tag) {
+func (sp *span) putResource(t resourceTag) {
 	i := len(sp.resource)
 	for i > 0 && sp.resource[i-1].class > t.class {
 		i--
 	}
 	if i > 0 && sp.resource[i-1].class == t.class {
-		sp.resource[i-1] = *t
+		sp.resource[i-1] = t
 		return
 	}
-	sp.resource = append(sp.resource, tag{})
+	sp.resource = append(sp.resource, resourceTag{})
 	copy(sp.resource[i+1:], sp.resource[i:])
-	sp.resource[i] = *t
+	sp.resource[i] = t
 }

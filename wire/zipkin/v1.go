@@ -97,7 +97,7 @@ func (r *reader) emitHalf(own core, other *core) {
 			sp.events = append(sp.events, event{a.time, a.value})
 		}
 	}
-	component, fallback := r.putBinary(theirs)
+	component, httpStatus, fallback := r.putBinary(theirs)
 	if sp.local.empty() {
 		sp.local = fallback
 	}
@@ -105,24 +105,12 @@ func (r *reader) emitHalf(own core, other *core) {
 		sp.local.service = component
 	}
 	r.setTimesV1(own)
-	r.setStatusV1()
+	// A span has failed whose HTTP status is not 1xx to 3xx, if nothing else says how it went.
+	if code, err := strconv.Atoi(string(httpStatus)); err == nil && (code < 100 || code >= 400) &&
+		sp.get(statusCodeTag) == nil && sp.get(errorTag) == nil {
+		sp.set(statusCodeTag, []byte("ERROR"))
+	}
 	r.emit()
-}
-
-// setStatusV1 calls a span failed whose HTTP status is not 1xx to 3xx, if
-// nothing else says how it went.
-func (r *reader) setStatusV1() {
-	sp := &r.span
-	if sp.get(statusCodeTag) != nil || sp.get(errorTag) != nil {
-		return
-	}
-	for i := range sp.tags {
-		if string(sp.tags[i].key) == "http.status_code" {
-			if code, err := strconv.Atoi(string(sp.tags[i].text)); err == nil && (code < 100 || code >= 400) {
-				sp.set(statusCodeTag, []byte("ERROR"))
-			}
-		}
-	}
 }
 
 // setTimesV1 takes the span's own times, or else those of its core annotations,
@@ -142,9 +130,9 @@ func (r *reader) setTimesV1(own core) {
 }
 
 // putBinary adds the binary annotations: addresses to the remote endpoint,
-// others to the tags. It returns the local component, and the endpoint that
-// stands on tags.
-func (r *reader) putBinary(theirs func(*endpoint) bool) (component []byte, fallback endpoint) {
+// others to the tags. It returns the local component, the HTTP status, and the
+// endpoint that stands on tags.
+func (r *reader) putBinary(theirs func(*endpoint) bool) (component, httpStatus []byte, fallback endpoint) {
 	sp := &r.span
 	for i := range r.binary {
 		b := &r.binary[i]
@@ -158,24 +146,26 @@ func (r *reader) putBinary(theirs func(*endpoint) bool) (component []byte, fallb
 		if len(b.endpoint.service) > 0 {
 			fallback = b.endpoint
 		}
-		t := b.tag
-		switch string(t.key) {
+		key, text := b.key, b.text
+		switch string(key) {
+		case "http.status_code":
+			httpStatus = text
 		case "lc":
-			if component = t.text; len(component) == 0 {
+			if component = text; len(component) == 0 {
 				continue
 			}
-			t.key = []byte("component")
+			key = []byte("component")
 		case "census.status_code": // gRPC's codes: 0 is OK, each other one a failure
-			t.key = []byte(keyStatusCode)
-			if t.text = []byte("ERROR"); string(b.text) == "0" {
-				t.text = []byte("OK")
+			key = []byte(keyStatusCode)
+			if text = []byte("ERROR"); string(b.text) == "0" {
+				text = []byte("OK")
 			}
 		case "census.status_description", "opencensus.status_description":
-			t.key = []byte(keyStatusText)
+			key = []byte(keyStatusText)
 		}
-		sp.put(&t)
+		sp.put(key, text, b.kind)
 	}
-	return component, fallback
+	return component, httpStatus, fallback
 }
 
 // isAddress tells a mark on an endpoint from a tag that happens to have the
