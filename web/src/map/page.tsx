@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react";
 import { useServiceMap } from "../api/queries";
+import { StaleNote } from "../api/stale";
 import type { Map as ServiceMap } from "../api/types.gen";
 import { NoData } from "../setup/nodata";
 import { useInFrame } from "../shell/frame";
@@ -16,6 +17,7 @@ import { between, buildGraph, type Edge, type Graph } from "./graph";
 import { canGroup, groupByNamespace, groupFrom } from "./group";
 import { Legend } from "./legend";
 import { Mirror } from "./mirror";
+import { Outline } from "./outline";
 import styles from "./page.module.css";
 import { EdgePanel } from "./panel/edge";
 import { NodePanel } from "./panel/node";
@@ -82,7 +84,7 @@ export default function MapPage() {
 
   const empty = map !== undefined && !answer.isPlaceholderData && map.nodes.length === 0;
   const body = () => {
-    if (!graph || !strong || !look) return answer.error ? null : <div className={styles.wait} />;
+    if (!graph || !strong || !look) return answer.error ? null : <Outline seed="service" />;
     if (empty) return <NoData what="requests" />;
     if (state.view === "table") {
       return (
@@ -114,6 +116,7 @@ export default function MapPage() {
         <Notes
           {...{ map, error: answer.error, at: answer.dataUpdatedAt, retry: () => void answer.refetch() }}
         />
+        {clock.live ? <StaleNote /> : null}
         {empty ? null : <Legend />}
       </section>
       {graph && edge ? (

@@ -134,7 +134,7 @@ function spreadOf(layout: LayoutResult, area: { width: number; height: number })
   const free = { x: area.width / zoom - 130, y: height };
   const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value));
   return {
-    x: layout.width === 0 ? 1 : clamp(free.x / layout.width, 0.66, 1.4),
+    x: layout.width === 0 ? 1 : clamp(free.x / layout.width, 0.66, Math.max(1.4, 1.2 / zoom)),
     y: layout.height === 0 ? 1 : clamp(free.y / layout.height, 1, 1.35),
   };
 }

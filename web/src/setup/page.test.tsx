@@ -3,7 +3,7 @@ import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import type { Status } from "../api/types.gen";
-import { renderAt, streams } from "../testing/page";
+import { renderAt, streams } from "../testing/render";
 import SetupPage from "./page";
 
 const status: Status = {

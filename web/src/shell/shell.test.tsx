@@ -2,7 +2,7 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
-import { renderAt } from "../testing/page";
+import { renderAt } from "../testing/render";
 import { pages } from "./pages";
 import { Shell } from "./shell";
 

@@ -124,9 +124,9 @@ export function toMillis(ns: InstantNs): number {
   return Number(BigInt(ns) / 1_000n) / 1_000;
 }
 
-/** A length as the API takes it: a Go duration. */
+/** A length as the API takes it: a Go duration, to the microsecond from 1 ms on, since people read it too. */
 export function goDuration(ns: Nanos): string {
-  return `${Math.round(ns)}ns`;
+  return ns < 1e6 ? `${Math.round(ns)}ns` : `${Number((ns / 1e6).toFixed(3))}ms`;
 }
 
 function iso(ms: number, zone: Zone): string {

@@ -2,7 +2,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import { problem, renderAt } from "../../testing/page";
+import { problem, renderAt } from "../../testing/render";
 import { buildGraph } from "../graph";
 import { storyMap } from "../story";
 import { strength } from "../strength";
@@ -74,11 +74,11 @@ test("a service's panel judges its versions and lists the slowest traces of the 
   expect(Object.fromEntries(query)).toMatchObject({
     service: "reviews",
     sort: "slowest",
-    minDuration: "1000000000ns",
-    maxDuration: "4000000000ns",
+    minDuration: "1000ms",
+    maxDuration: "4000ms",
   });
   expect(screen.getByRole("link", { name: /^All/ }).getAttribute("href")).toContain(
-    "service=reviews&minDuration=1000000000ns",
+    "service=reviews&minDuration=1000ms",
   );
 });
 

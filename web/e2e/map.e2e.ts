@@ -1,0 +1,153 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { base, expectAccessible, launch, openPage, reddestSpot, type Theme } from "./browser";
+import { tellStory } from "./story";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launch();
+  await tellStory();
+});
+afterAll(() => browser?.close());
+
+const verdict = (page: Page) => page.getByText("v3 is worse.");
+const slowest = (page: Page) => page.getByRole("link", { name: /^2\.\d\d s/ });
+
+/** The picture is drawn a frame after its layout came. */
+async function drawn(page: Page) {
+  await page.locator("canvas").waitFor();
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector("canvas");
+    const data = canvas?.width
+      ? canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data
+      : undefined;
+    return data?.some((value, index) => index % 4 === 3 && value > 0) ?? false;
+  });
+}
+
+describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s theme", (theme) => {
+  test("by mouse", async () => {
+    const { page, settle } = await openPage(browser, theme);
+    await page.goto(base);
+    await drawn(page);
+    await page.getByRole("heading", { name: "Needs a look" }).waitFor();
+    await expectAccessible(page);
+
+    const red = await reddestSpot(page);
+    await page.mouse.click(red.x, red.y);
+    await verdict(page).waitFor();
+    expect(page.url()).toContain("focus=reviews");
+    await slowest(page).first().waitFor();
+    await expectAccessible(page);
+
+    // Brush the fast hump: other traces, and one step to go back.
+    const plot = await page.getByRole("img", { name: /^Latency of/ }).boundingBox();
+    if (!plot) throw new Error("no histogram");
+    await page.mouse.move(plot.x + plot.width * 0.2, plot.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(plot.x + plot.width * 0.5, plot.y + 40, { steps: 4 });
+    await page.mouse.up();
+    expect(page.url()).toContain("lat=");
+    await slowest(page).first().waitFor({ state: "detached" });
+    await page.goBack();
+    expect(page.url()).not.toContain("lat=");
+
+    await slowest(page).first().click();
+    await page.waitForURL(/trace\?.*id=[0-9a-f]{32}/);
+    await page.getByRole("heading", { level: 1, name: "Trace" }).waitFor();
+    await expectAccessible(page);
+
+    await page.goBack();
+    await verdict(page).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Needs a look" }).waitFor();
+    settle();
+    await page.close();
+  });
+
+  test("by keyboard", async () => {
+    const { page, settle } = await openPage(browser, theme);
+    await page.goto(`${base}setup`);
+    await page.getByRole("table", { name: "Listening on" }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press("g");
+    await page.keyboard.press("m");
+    await drawn(page);
+    await page.keyboard.press("/");
+    await page.keyboard.type("revi");
+    await page.getByRole("option", { name: "reviews" }).waitFor();
+    await page.keyboard.press("Enter");
+    await verdict(page).waitFor();
+
+    // Along the map: from reviews to who calls it, and into its panel.
+    await page.getByRole("application", { name: /^Service map/ }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await page
+      .getByText(/^productpage, service,/)
+      .first()
+      .waitFor({ state: "attached" });
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 2, name: "productpage" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "Needs a look" }).waitFor();
+    await page.goBack();
+    await page.goBack();
+    await verdict(page).waitFor();
+
+    await slowest(page).first().focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/trace\?.*id=[0-9a-f]{32}/);
+    await page.getByRole("heading", { level: 1, name: "Trace" }).waitFor();
+    settle();
+    await page.close();
+  });
+
+  test("the other pages", async () => {
+    const { page, settle } = await openPage(browser, theme, 1100);
+    await page.goto(`${base}map?view=table`);
+    await page.getByRole("table", { name: "Edges" }).waitFor();
+    await expectAccessible(page);
+
+    await page.goto(`${base}map?focus=reviews&cmp=1`);
+    await page.getByText("– ").or(page.getByText("–")).first().waitFor();
+    await expectAccessible(page);
+
+    await page.goto(`${base}logs`);
+    const line = page.getByRole("button", { name: /waited 1000 ms for pool/ }).first();
+    await line.click();
+    await page.getByRole("link", { name: /^Open trace/ }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Lines of this trace" }).click();
+    await page.getByText("of trace").waitFor();
+    expect(await page.getByRole("button", { name: /waited 1000 ms/ }).count()).toBe(1);
+
+    await page.goto(`${base}map?t=2001-01-01T00:00..2001-01-01T01:00`);
+    await page.getByRole("button", { name: "Show the newest hour" }).click();
+    await drawn(page);
+
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog", { name: "Search or jump to" }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await expectAccessible(page);
+    settle();
+    await page.close();
+  });
+});
+
+test("nothing is fetched from elsewhere, and nothing is inline", async () => {
+  const { page, settle } = await openPage(browser, "light");
+  const hosts = new Set<string>();
+  page.on("request", (request) => hosts.add(new URL(request.url()).host));
+  const response = await page.goto(base);
+  await drawn(page);
+  expect([...hosts]).toEqual([new URL(base).host]);
+  const policy = response?.headers()["content-security-policy"] ?? "";
+  expect(policy).toContain("default-src 'self'");
+  expect(policy).not.toContain("unsafe");
+  settle();
+  await page.close();
+});
