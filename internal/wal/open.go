@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -40,14 +41,21 @@ func Open(dir string, opt Options, replay func(segment uint64, payload []byte) e
 	if err := opt.FS.MkdirAll(dir); err != nil {
 		return nil, report, err
 	}
+	if err := opt.FS.SyncDir(filepath.Dir(dir)); err != nil {
+		return nil, report, err
+	}
 	list, err := segments(opt.FS, dir)
 	if err != nil {
 		return nil, report, err
 	}
 	next := max(opt.MinSegment, 1)
+	last := len(list) - 1 // with a frame; a segment that was just begun may follow it
+	for last > 0 && list[last].size <= int64(len(magic)) {
+		last--
+	}
 	for i, s := range list {
 		if s.number >= opt.MinSegment {
-			if err := readSegment(opt.FS, dir, s.number, i == len(list)-1, replay, &report); err != nil {
+			if err := readSegment(opt.FS, dir, s.number, i >= last, replay, &report); err != nil {
 				return nil, report, err
 			}
 		}

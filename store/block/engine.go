@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,7 +47,7 @@ type Options struct {
 	HeadAge      time.Duration // age at which a head is written. Default 15m
 	CacheBytes   int64         // of indexes in memory. Default 64 MiB
 	ReserveBytes uint64        // room on the disk that writes leave to compaction and deletion. Default 128 MiB
-	GraphPending int           // most spans that wait for the others of their trace in the service graph. Default 131,072
+	GraphPending int           // most spans that wait for the others of their trace in the service graph. Default 65,536
 	QueryBytes   int64         // default memory bound of a query. Default 256 MiB
 
 	FS     disk.FS          // Default: the operating system's
@@ -71,7 +72,7 @@ func (o *Options) setDefaults() {
 		o.ReserveBytes = 128 << 20
 	}
 	if o.GraphPending <= 0 {
-		o.GraphPending = 131_072
+		o.GraphPending = 65_536
 	}
 	if o.QueryBytes <= 0 {
 		o.QueryBytes = 256 << 20
@@ -151,7 +152,7 @@ func Open(opt Options) (*Engine, error) {
 	e.cache.limit = opt.CacheBytes
 	e.ingest.graph = servicegraph.NewBuilder(servicegraph.Options{MaxPending: opt.GraphPending})
 	e.ingest.head = e.active
-	if err := e.fs.MkdirAll(e.blocksDir()); err != nil {
+	if err := e.makeFolders(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	lock, err := lockFolder(opt.Dir)
@@ -169,6 +170,18 @@ func Open(opt Options) (*Engine, error) {
 	go e.cutAll()
 	go e.keepTidy()
 	return e, nil
+}
+
+// makeFolders makes them durable, too: a file in a folder that a loss of power
+// takes away is lost.
+func (e *Engine) makeFolders() error {
+	if err := e.fs.MkdirAll(e.blocksDir()); err != nil {
+		return err
+	}
+	if err := e.fs.SyncDir(e.opt.Dir); err != nil {
+		return err
+	}
+	return e.fs.SyncDir(filepath.Dir(e.opt.Dir))
 }
 
 func (e *Engine) blocksDir() string     { return e.opt.Dir + "/blocks" }
@@ -355,7 +368,7 @@ func (e *Engine) freeze(segment uint64) {
 
 // maxStateSpans is the most waiting spans of the service graph that a cut
 // writes down. Above it a crash leaves those spans out of the map.
-const maxStateSpans = 1 << 16
+const maxStateSpans = 1 << 15
 
 func (e *Engine) setFrozen(segment uint64) bool {
 	e.graphMu.Lock()

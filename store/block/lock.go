@@ -13,6 +13,9 @@ type folderLock struct{ f *os.File }
 
 // lockFolder takes the lock; it ends with the process, whatever happens to it.
 func lockFolder(dir string) (*folderLock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	f, err := os.OpenFile(dir+"/LOCK", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
