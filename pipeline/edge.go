@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
 
@@ -24,7 +25,12 @@ type edge struct {
 
 // Consume passes the batch on and counts it.
 func (e *edge) Consume(ctx context.Context, batch *otlp.Batch) error {
-	if err := e.next.Consume(ctx, batch); err != nil {
+	return e.ConsumeBorrowed(ctx, batch, nil)
+}
+
+// ConsumeBorrowed passes the batch on with its lender.
+func (e *edge) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
+	if err := component.Lend(ctx, e.next, batch, bytes); err != nil {
 		e.refused.Add(int64(batch.Items()))
 		return err
 	}
@@ -58,9 +64,14 @@ type fanOut []component.Sink
 
 // Consume hands the batch to all.
 func (f fanOut) Consume(ctx context.Context, batch *otlp.Batch) error {
+	return f.ConsumeBorrowed(ctx, batch, nil)
+}
+
+// ConsumeBorrowed hands the batch to all with its lender.
+func (f fanOut) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
 	var failed, retryable []error
 	for _, sink := range f {
-		if err := sink.Consume(ctx, batch); err != nil {
+		if err := component.Lend(ctx, sink, batch, bytes); err != nil {
 			failed = append(failed, err)
 			if !component.IsPermanent(err) {
 				retryable = append(retryable, err)
@@ -78,11 +89,16 @@ type bySignal [otlp.Metrics + 1]component.Sink
 
 // Consume refuses a signal that no pipeline takes.
 func (b *bySignal) Consume(ctx context.Context, batch *otlp.Batch) error {
+	return b.ConsumeBorrowed(ctx, batch, nil)
+}
+
+// ConsumeBorrowed is Consume with the batch's lender.
+func (b *bySignal) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
 	next := b[batch.Signal()]
 	if next == nil {
 		return component.Permanent(errors.New("no pipeline takes " + batch.Signal().String()))
 	}
-	return next.Consume(ctx, batch)
+	return component.Lend(ctx, next, batch, bytes)
 }
 
 // sinks makes one sink of several.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
 
@@ -20,6 +21,7 @@ var errStopping = errors.New("the exporter is shutting down")
 type queue struct {
 	capacity int64
 	block    bool
+	backlog  int // waiting deliveries from which on senders are paced
 	size     func(*otlp.Batch) int64
 
 	mu      sync.Mutex // guards the rest
@@ -27,6 +29,7 @@ type queue struct {
 	waiting []*delivery // not yet taken
 	arrived sync.Cond   // waiting or closed has changed
 	pending []*place    // puts that wait for space, in order
+	parked  int         // consumers that wait to retry
 	closed  bool
 	closing chan struct{} // closed when closed is set
 }
@@ -34,9 +37,10 @@ type queue struct {
 // delivery is a batch on its way.
 type delivery struct {
 	batch *otlp.Batch
+	bytes *bytepool.Buffer // where batch's bytes are lent, or nil
 	size  int64
-	since time.Time  // when it was queued
-	done  chan error // if its sender waits for the result, else nil
+	done  chan error    // if its sender waits for the result, else nil
+	taken chan struct{} // closed when a consumer takes it, if its sender waits for that, else nil
 }
 
 // place is a put that waits for space.
@@ -46,7 +50,7 @@ type place struct {
 }
 
 func newQueue(cfg component.QueueConfig) *queue {
-	q := &queue{capacity: cfg.QueueSize, block: cfg.BlockOnOverflow, closing: make(chan struct{})}
+	q := &queue{capacity: cfg.QueueSize, block: cfg.BlockOnOverflow, backlog: cfg.NumConsumers, closing: make(chan struct{})}
 	q.arrived.L = &q.mu
 	switch cfg.Sizer {
 	case "items":
@@ -79,9 +83,46 @@ func (q *queue) put(ctx context.Context, d *delivery) error {
 			return err
 		}
 	}
+	if len(q.waiting) >= q.backlog && q.parked == 0 {
+		d.taken = make(chan struct{})
+	}
 	q.waiting = append(q.waiting, d)
 	q.arrived.Signal()
 	return nil
+}
+
+// pace holds a sender back for a moment while the consumers have a backlog.
+// The batch is safe already; the pause keeps senders in step with the consumers, so that a
+// queue made for outages does not fill, and keep full, under a steady load:
+// that took 60 MiB more in the forward benchmark, at the same throughput. While
+// consumers wait to retry there is no pause: then the queue is what it is for.
+func (d *delivery) pace(ctx context.Context) {
+	if d.taken == nil {
+		return
+	}
+	timer := time.NewTimer(maxPause)
+	defer timer.Stop()
+	select {
+	case <-d.taken:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// maxPause bounds what pace can add to the latency of one batch.
+const maxPause = 25 * time.Millisecond
+
+// park and unpark say that a consumer waits to retry.
+func (q *queue) park() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.parked++
+}
+
+func (q *queue) unpark() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.parked--
 }
 
 func (q *queue) fits(size int64) bool { return q.used == 0 || q.used+size <= q.capacity }
@@ -136,6 +177,9 @@ func (q *queue) take() (d *delivery, ok bool) {
 	d = q.waiting[0]
 	q.waiting[0] = nil // the batch must not live as long as the slice
 	q.waiting = q.waiting[1:]
+	if d.taken != nil {
+		close(d.taken)
+	}
 	return d, true
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/internal/backoff"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
@@ -68,20 +69,28 @@ func (s *sender) Start(ctx context.Context) error {
 
 // Consume queues the batch, or sends it if there is no queue.
 func (s *sender) Consume(ctx context.Context, batch *otlp.Batch) error {
+	return s.ConsumeBorrowed(ctx, batch, nil)
+}
+
+// ConsumeBorrowed is Consume for lent bytes, which it retains while the batch is in the queue.
+func (s *sender) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
 	if s.queue == nil {
-		err := s.send(ctx, batch)
+		err := s.send(ctx, batch, bytes)
 		s.count.result(batch, err)
 		return err
 	}
-	d := &delivery{batch: batch, since: time.Now()}
+	bytes.Retain()
+	d := &delivery{batch: batch, bytes: bytes}
 	if s.cfg.SendingQueue.WaitForResult {
 		d.done = make(chan error, 1)
 	}
 	if err := s.queue.put(ctx, d); err != nil {
+		bytes.Release()
 		s.count.enqueueFailed[batch.Signal()].Add(batch.Items())
 		return err
 	}
 	if d.done == nil {
+		d.pace(ctx)
 		return nil
 	}
 	select {
@@ -99,15 +108,21 @@ func (s *sender) consume() {
 		if !ok {
 			return
 		}
-		err := s.send(s.base, d.batch)
+		err := s.send(s.base, d.batch, d.bytes)
 		s.count.result(d.batch, err)
 		if d.done != nil {
 			d.done <- err
 		} else if err != nil {
 			s.giveUp(d.batch, err)
 		}
-		s.queue.release(d)
+		s.finish(d)
 	}
+}
+
+// finish gives back what a delivery holds.
+func (s *sender) finish(d *delivery) {
+	d.bytes.Release()
+	s.queue.release(d)
 }
 
 func (s *sender) giveUp(batch *otlp.Batch, err error) {
@@ -137,10 +152,10 @@ func short(err error) string {
 }
 
 // send attempts until the exporter takes the batch, says that it never will, or max_elapsed_time is over.
-func (s *sender) send(ctx context.Context, batch *otlp.Batch) error {
+func (s *sender) send(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
 	began := time.Now()
 	for failed := 1; ; failed++ {
-		err := s.attempt(ctx, batch)
+		err := s.attempt(ctx, batch, bytes)
 		retry := s.cfg.RetryOnFailure
 		if err == nil || component.IsPermanent(err) || !retry.Enabled {
 			return err
@@ -154,23 +169,35 @@ func (s *sender) send(ctx context.Context, batch *otlp.Batch) error {
 		}
 		s.count.retries.Add(1)
 		s.log.Warn("an attempt failed; trying again", "error", short(err), "in", delay, "attempt", failed)
-		timer := time.NewTimer(delay)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !s.wait(ctx, delay) {
 			return errors.Join(err, ctx.Err())
 		}
 	}
 }
 
-func (s *sender) attempt(ctx context.Context, batch *otlp.Batch) error {
+// wait sleeps before a retry; false if ctx ended first.
+func (s *sender) wait(ctx context.Context, delay time.Duration) bool {
+	if s.queue != nil {
+		s.queue.park()
+		defer s.queue.unpark()
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *sender) attempt(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
 	if s.cfg.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.cfg.Timeout)
 		defer cancel()
 	}
-	return s.exporter.Consume(ctx, batch)
+	return component.Lend(ctx, s.exporter, batch, bytes)
 }
 
 // Shutdown drains the queue until ctx ends; what is left then goes to the ledger.
@@ -191,7 +218,7 @@ func (s *sender) Shutdown(ctx context.Context) error {
 				if d.done != nil {
 					d.done <- ctx.Err()
 				}
-				s.queue.release(d)
+				s.finish(d)
 			}
 		}
 	}

@@ -53,15 +53,18 @@ func TestQueueAnswersBeforeSending(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, func(*component.Delivery) {}, func(context.Context, int64, *otlp.Batch) error { time.Sleep(time.Second); return nil })
+		began := time.Now()
 		for range 30 {
 			if err := r.Consume(t.Context(), spans(t, 1, 2)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		began := time.Now()
+		if took := time.Since(began); took > 12*maxPause {
+			t.Errorf("queued in %s, with a pause for about each third", took)
+		}
 		r.stop(time.Minute)
 		if took := time.Since(began); took != 3*time.Second { // 30 batches, 10 consumers
-			t.Errorf("drained in %s, want 3s", took)
+			t.Errorf("sent in %s, want 3s", took)
 		}
 		if sent := r.metrics.Sum("otelcol_exporter_sent_spans"); sent != 60 || r.ledger.Items() != 0 {
 			t.Errorf("sent %g, dropped %d", sent, r.ledger.Items())

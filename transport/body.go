@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/oriel-io/oriel/internal/bytepool"
 )
 
 // A codec inflates one Content-Encoding. What comes out is always read through
@@ -152,31 +153,35 @@ func (l *lazyInflater) Close() error {
 // claims 20 MiB and sends nothing must not cost 20 MiB.
 const firstRead = 1 << 20
 
-// ReadBody reads a whole request body into a fresh slice that the caller owns,
-// with one allocation if the client said its length.
+// ReadBody reads a whole request body. The Buffer is counted once: the caller releases it.
 //
 // Errors: *http.MaxBytesError if it is too large; use BodyStatus for the answer.
-func ReadBody(r *http.Request) ([]byte, error) {
-	size := int64(64 << 10)
+func ReadBody(r *http.Request) (*bytepool.Buffer, error) {
+	size := 64 << 10
 	if r.ContentLength >= 0 {
-		size = min(r.ContentLength+1, firstRead) // the extra byte lets the last Read see EOF
+		size = int(min(r.ContentLength+1, firstRead)) // the extra byte lets the last Read see EOF
 	}
-	data := make([]byte, 0, size)
-	for {
-		n, err := r.Body.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
+	buffer := bytepool.Get(size)
+	for n := 0; ; {
+		read, err := r.Body.Read(buffer.Bytes()[n:])
+		n += read
 		if err == io.EOF {
-			return data, nil
+			buffer.Truncate(n)
+			return buffer, nil
 		}
 		if err != nil {
+			buffer.Release()
 			return nil, err
 		}
-		if len(data) == cap(data) {
-			want := int64(2 * cap(data))
-			if r.ContentLength >= int64(len(data)) {
-				want = min(4*int64(cap(data)), r.ContentLength+1)
+		if n == len(buffer.Bytes()) {
+			size = 2 * n
+			if r.ContentLength >= int64(n) {
+				size = int(min(4*int64(n), r.ContentLength+1))
 			}
-			data = append(make([]byte, 0, want), data...)
+			larger := bytepool.Get(size)
+			copy(larger.Bytes(), buffer.Bytes())
+			buffer.Release()
+			buffer = larger
 		}
 	}
 }

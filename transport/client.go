@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/config"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -161,12 +162,14 @@ func (c *GRPCClientConfig) dialOptions(creds credentials.TransportCredentials) [
 func (c *GRPCClient) Connect() { c.conn.Connect() }
 
 // Call sends request to the method ("/package.Service/Method") and returns the
-// reply's bytes. request must not change until Call returns. Errors are those of package status.
-func (c *GRPCClient) Call(ctx context.Context, method string, request []byte) (reply []byte, err error) {
+// reply's bytes. lender is where request's bytes are, if they are lent; gRPC may
+// read them for some time after a call that was cut short, and Call retains
+// them as long. Errors are those of package status.
+func (c *GRPCClient) Call(ctx context.Context, method string, request []byte, lender *bytepool.Buffer) (reply []byte, err error) {
 	if c.headers != nil {
 		ctx = metadata.NewOutgoingContext(ctx, c.headers)
 	}
-	err = c.conn.Invoke(ctx, method, request, &reply, c.options...)
+	err = c.conn.Invoke(ctx, method, lent{request, lender}, &reply, c.options...)
 	return reply, err
 }
 

@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 )
 
-// UnaryMethod answers one call: message bytes in, message bytes out. It owns
-// request and may keep it. An error should come from package status.
-type UnaryMethod func(ctx context.Context, request []byte) (reply []byte, err error)
+// UnaryMethod answers one call: message bytes in, message bytes out. request is
+// lent; see bytepool.Buffer. An error should come from package status.
+type UnaryMethod func(ctx context.Context, request *bytepool.Buffer) (reply []byte, err error)
 
 // ListenGRPC opens a gRPC server at cfg.Endpoint with these methods, keyed by
 // their full name: "/package.Service/Method". Owner is the name in errors and
@@ -122,11 +123,12 @@ func describe(methods map[string]UnaryMethod, l *Listener) map[string]*grpc.Serv
 		desc.Streams = append(desc.Streams, grpc.StreamDesc{
 			StreamName: name,
 			Handler: func(_ any, stream grpc.ServerStream) error {
-				var request []byte
+				var request *bytepool.Buffer
 				if err := stream.RecvMsg(&request); err != nil {
 					l.Refused(1)
 					return err // a status already
 				}
+				defer request.Release()
 				reply, err := method(stream.Context(), request)
 				if err != nil {
 					return err

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -14,7 +15,9 @@ import (
 
 const echoMethod = "/test.Echo/Say"
 
-func echo(_ context.Context, request []byte) ([]byte, error) { return request, nil }
+func echo(_ context.Context, request *bytepool.Buffer) ([]byte, error) {
+	return bytes.Clone(request.Bytes()), nil
+}
 
 func echoServer(t *testing.T, cfg GRPCConfig, method UnaryMethod) (*Servers, *Listener) {
 	t.Helper()
@@ -50,7 +53,7 @@ func TestGRPCRoundTrip(t *testing.T) {
 	for _, compression := range []string{"none", "gzip", "zstd"} {
 		c := dial(t, l, compression)
 		for _, want := range [][]byte{{}, []byte("x"), long, long[:7]} {
-			got, err := c.Call(t.Context(), echoMethod, want)
+			got, err := c.Call(t.Context(), echoMethod, want, nil)
 			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s: sent %d bytes, got %d (%v)", compression, len(want), len(got), err)
 			}
@@ -64,7 +67,7 @@ func TestGRPCMessageLimit(t *testing.T) {
 	s, l := echoServer(t, GRPCConfig{MaxRecvMsgSizeMiB: 1}, echo)
 	for _, compression := range []string{"none", "gzip", "zstd"} {
 		c := dial(t, l, compression)
-		_, err := c.Call(t.Context(), echoMethod, make([]byte, 64<<20))
+		_, err := c.Call(t.Context(), echoMethod, make([]byte, 64<<20), nil)
 		if status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("%s: got %v, want ResourceExhausted", compression, err)
 		}
@@ -96,7 +99,7 @@ func TestGRPCCallWithoutMessage(t *testing.T) {
 func TestGRPCClose(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan struct{}), make(chan struct{})
-	s, l := echoServer(t, GRPCConfig{}, func(context.Context, []byte) ([]byte, error) {
+	s, l := echoServer(t, GRPCConfig{}, func(context.Context, *bytepool.Buffer) ([]byte, error) {
 		close(entered)
 		<-release
 		return []byte("late"), nil
@@ -112,7 +115,7 @@ func TestGRPCClose(t *testing.T) {
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		reply, err := c.Call(context.Background(), echoMethod, nil)
+		reply, err := c.Call(context.Background(), echoMethod, nil, nil)
 		answered <- answer{reply, err}
 	}()
 	<-entered
@@ -132,7 +135,7 @@ func BenchmarkGRPCForwardCopy(b *testing.B) {
 		b.Run(byteSize(size), func(b *testing.B) {
 			s := NewServers(nil)
 			l, err := s.ListenGRPC("bench", GRPCConfig{Endpoint: "127.0.0.1:0"}, map[string]UnaryMethod{
-				echoMethod: func(context.Context, []byte) ([]byte, error) { return nil, nil }})
+				echoMethod: func(context.Context, *bytepool.Buffer) ([]byte, error) { return nil, nil }})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -147,7 +150,7 @@ func BenchmarkGRPCForwardCopy(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := c.Call(context.Background(), echoMethod, message); err != nil {
+				if _, err := c.Call(context.Background(), echoMethod, message, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"google.golang.org/grpc/encoding"
 	_ "google.golang.org/grpc/encoding/gzip" // registers the standard library's gzip; imported so that ours comes after it
 	"google.golang.org/grpc/mem"
@@ -19,24 +20,48 @@ type bytesCodec struct{}
 // Name is that of the protobuf codec, because that is what the bytes are.
 func (bytesCodec) Name() string { return "proto" }
 
-// Marshal hands the slice on without a copy. It must not change until the call ends.
+// Marshal hands the bytes on without a copy. A Buffer is retained until gRPC
+// has written them, or given up.
 func (bytesCodec) Marshal(v any) (mem.BufferSlice, error) {
-	data, ok := v.([]byte)
-	if !ok {
-		return nil, fmt.Errorf("transport: cannot send a %T", v)
+	switch message := v.(type) {
+	case []byte:
+		return mem.BufferSlice{mem.SliceBuffer(message)}, nil
+	case lent:
+		if message.buffer == nil {
+			return mem.BufferSlice{mem.SliceBuffer(message.data)}, nil
+		}
+		message.buffer.Retain()
+		return mem.BufferSlice{mem.NewBuffer(&message.data, releaser{message.buffer})}, nil
 	}
-	return mem.BufferSlice{mem.SliceBuffer(data)}, nil
+	return nil, fmt.Errorf("transport: cannot send a %T", v)
 }
 
-// Unmarshal makes one copy of the message, out of the frames it came in. The
-// slice belongs to the caller.
+// lent is a message in a Buffer.
+type lent struct {
+	data   []byte
+	buffer *bytepool.Buffer // nil: data is the garbage collector's
+}
+
+// releaser is how gRPC gives a Buffer back: as a pool that takes only this one.
+type releaser struct{ buffer *bytepool.Buffer }
+
+func (r releaser) Put(*[]byte) { r.buffer.Release() }
+
+func (releaser) Get(int) *[]byte { panic("transport: nothing is taken from a releaser") }
+
+// Unmarshal makes one copy of the message, out of the frames it came in: into a
+// Buffer counted once, or a slice.
 func (bytesCodec) Unmarshal(data mem.BufferSlice, v any) error {
-	out, ok := v.(*[]byte)
-	if !ok {
-		return fmt.Errorf("transport: cannot receive into a %T", v)
+	switch out := v.(type) {
+	case **bytepool.Buffer:
+		*out = bytepool.Get(data.Len())
+		data.CopyTo((*out).Bytes())
+		return nil
+	case *[]byte:
+		*out = data.Materialize()
+		return nil
 	}
-	*out = data.Materialize()
-	return nil
+	return fmt.Errorf("transport: cannot receive into a %T", v)
 }
 
 // gRPC finds compressors in a process-wide table that must be filled before

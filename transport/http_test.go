@@ -146,7 +146,7 @@ func TestBombs(t *testing.T) {
 				"/": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					data, err := ReadBody(r)
 					if err == nil {
-						err = fmt.Errorf("read %d bytes", len(data))
+						err = fmt.Errorf("read %d bytes", len(data.Bytes()))
 					}
 					status, text := BodyStatus(err)
 					http.Error(w, text, status)
@@ -186,7 +186,8 @@ func TestInflate(t *testing.T) {
 				http.Error(w, text, status)
 				return
 			}
-			w.Write(data)
+			w.Write(data.Bytes())
+			data.Release()
 		})})
 	long := bytes.Repeat([]byte("oriel "), 700_000)
 	for name, c := range map[string]struct {

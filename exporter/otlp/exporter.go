@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -70,7 +71,12 @@ var methods = [otlp.Metrics + 1]string{
 
 // Consume sends the batch once.
 func (e *exporter) Consume(ctx context.Context, batch *otlp.Batch) error {
-	reply, err := e.client.Call(ctx, methods[batch.Signal()], batch.Bytes())
+	return e.ConsumeBorrowed(ctx, batch, nil)
+}
+
+// ConsumeBorrowed sends the batch once, from where its bytes are lent.
+func (e *exporter) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
+	reply, err := e.client.Call(ctx, methods[batch.Signal()], batch.Bytes(), bytes)
 	if err != nil {
 		return classify(e.cfg.Endpoint, err)
 	}

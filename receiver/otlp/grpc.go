@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -26,7 +27,7 @@ func (r *receiver) listenGRPC(cfg transport.GRPCConfig) (*transport.Listener, er
 	ready := make(chan struct{}) // a call may come before ListenGRPC has returned
 	methods := map[string]transport.UnaryMethod{}
 	for signal, method := range grpcMethods {
-		methods[method] = func(ctx context.Context, request []byte) ([]byte, error) {
+		methods[method] = func(ctx context.Context, request *bytepool.Buffer) ([]byte, error) {
 			<-ready
 			from := ""
 			if p, ok := peer.FromContext(ctx); ok {

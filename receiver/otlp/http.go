@@ -58,6 +58,7 @@ func (h *httpHandler) serve(w http.ResponseWriter, req *http.Request, signal otl
 		answer(w, httpStatus, codes.InvalidArgument, text)
 		return
 	}
+	defer body.Release()
 	if err := h.receiver.take(req.Context(), h.listener, signal, body, req.RemoteAddr); err != nil {
 		refuse(w, err)
 		return

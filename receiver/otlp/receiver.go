@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
@@ -72,15 +73,15 @@ type invalidError struct{ err error }
 
 func (e *invalidError) Error() string { return e.err.Error() }
 
-// take verifies one message and hands it on; body belongs to the batch from now on.
+// take verifies one message and hands it on. body is lent.
 //
-// Errors: *invalidError, errNoPipeline, and what the pipeline says.
-func (r *receiver) take(ctx context.Context, l *transport.Listener, signal otlp.Signal, body []byte, peer string) error {
+// Errors: *invalidError, *noPipelineError, and what the pipeline says.
+func (r *receiver) take(ctx context.Context, l *transport.Listener, signal otlp.Signal, body *bytepool.Buffer, peer string) error {
 	if !r.signals.Has(signal) {
 		l.Refused(1)
 		return &noPipelineError{signal, r.owner}
 	}
-	batch, err := otlp.New(signal, body)
+	batch, err := otlp.New(signal, body.Bytes())
 	if err != nil {
 		l.Refused(1)
 		r.invalid.Add(1)
@@ -90,7 +91,7 @@ func (r *receiver) take(ctx context.Context, l *transport.Listener, signal otlp.
 	if batch.Items() == 0 {
 		return nil // SDKs send empty batches at shutdown; there is nothing to be responsible for
 	}
-	if err := r.next.Consume(ctx, batch); err != nil {
+	if err := component.Lend(ctx, r.next, batch, body); err != nil {
 		l.Refused(batch.Items())
 		return err
 	}

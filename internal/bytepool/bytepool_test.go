@@ -1,0 +1,81 @@
+package bytepool
+
+import (
+	"sync"
+	"testing"
+)
+
+// Every size fits its class, and no class below would hold it.
+func TestClasses(t *testing.T) {
+	t.Parallel()
+	for size := range 1 << 20 {
+		class := classOf(size)
+		if room := classSize(class); room < size || class > 0 && classSize(class-1) >= size {
+			t.Fatalf("size %d is in class %d with room %d, the one below has %d", size, class, room, classSize(max(0, class-1)))
+		}
+	}
+	if got := classOf(1 << maxBits); got != classes || classSize(classes) != 1<<maxBits {
+		t.Errorf("the largest pooled size is in class %d of %d", got, classes)
+	}
+	if got := classOf(1<<maxBits + 1); got <= classes {
+		t.Errorf("a larger size is in class %d", got)
+	}
+}
+
+func TestReleaseOnceTooOften(t *testing.T) {
+	t.Parallel()
+	b := Get(10)
+	b.Release()
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	b.Release()
+}
+
+func TestNil(t *testing.T) {
+	t.Parallel()
+	var b *Buffer
+	b.Retain()
+	b.Release()
+}
+
+// A buffer is nobody else's while one user has it.
+func TestSharedUse(t *testing.T) {
+	t.Parallel()
+	var wg sync.WaitGroup
+	for worker := range byte(8) {
+		wg.Go(func() {
+			for range 2000 {
+				b := Get(5000)
+				for i := range b.Bytes() {
+					b.Bytes()[i] = worker
+				}
+				var readers sync.WaitGroup
+				for range 2 {
+					b.Retain()
+					readers.Go(func() {
+						defer b.Release()
+						for _, x := range b.Bytes() {
+							if x != worker {
+								t.Error("another user wrote into the buffer")
+								return
+							}
+						}
+					})
+				}
+				b.Release()
+				readers.Wait()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func BenchmarkGet(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Get(575_000).Release()
+	}
+}
