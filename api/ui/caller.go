@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/oriel-io/oriel/store/plan"
@@ -9,10 +10,11 @@ import (
 // A search with a caller is a join: the spans that the search finds, kept if
 // their parent, or the other half with their id (Zipkin), is a client or producer
 // span of the calling service. The spans are read page by page, and for each page the
-// calls of the caller in the traces of that page.
+// calls of the caller in the traces of that page. Where client and server half share the
+// parent id, the parent of a span of the server half's service is that half.
 
 // joinColumns lead the selection of a joined query.
-var joinColumns = []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID), plan.F(plan.ParentID)}
+var joinColumns = []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID), plan.F(plan.ParentID), plan.F(plan.Service)}
 
 // joinPage is one page of a joined query.
 type joinPage struct {
@@ -41,27 +43,41 @@ func (s *server) join(r *request, q plan.Query, caller string) (*joinPage, error
 		return page, nil
 	}
 	// A call begins before what it calls, and seldom much before.
-	calls, err := s.Reader.Query(r.ctx, plan.Query{
+	ends, err := s.Reader.Query(r.ctx, plan.Query{
 		Table: plan.Spans, From: max(1, q.From-int64(time.Hour)), To: q.To + int64(time.Minute),
-		Where: plan.And{plan.In{Field: plan.F(plan.TraceID), Values: traces}, isService(caller),
-			plan.In{Field: plan.F(plan.Kind), Values: clientKinds}},
-		Select: []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID)},
+		Where: plan.And{plan.In{Field: plan.F(plan.TraceID), Values: traces}, plan.Or{
+			plan.And{isService(caller), plan.In{Field: plan.F(plan.Kind), Values: clientKinds}},
+			plan.In{Field: plan.F(plan.Kind), Values: serverKinds},
+		}},
+		Select: []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID), plan.F(plan.Service), plan.F(plan.Kind)},
 		Bounds: plan.Bounds{Time: remaining(r, s.Budget)},
 	})
 	if err != nil {
 		return nil, err
 	}
-	page.stats.RowsScanned += calls.Stats.RowsScanned
-	page.stats.BytesScanned += calls.Stats.BytesScanned
-	page.stats.Complete = page.stats.Complete && calls.Stats.Complete && calls.Next == nil
-	type spanKey struct{ trace, span string }
-	ids := map[spanKey]bool{}
-	for _, row := range calls.Rows {
-		ids[spanKey{row[0].Str, row[1].Str}] = true
+	page.stats.RowsScanned += ends.Stats.RowsScanned
+	page.stats.BytesScanned += ends.Stats.BytesScanned
+	page.stats.Complete = page.stats.Complete && ends.Stats.Complete && ends.Next == nil
+	calls, served := map[spanKey]bool{}, map[spanKey]bool{}
+	for _, row := range ends.Rows {
+		key := spanKey{trace: row[0].Str, span: row[1].Str}
+		if slices.Contains(clientKinds, row[3]) {
+			calls[key] = true
+		} else {
+			key.service = row[2].Str
+			served[key] = true
+		}
 	}
 	for i, row := range result.Rows {
-		trace, span, parent := row[0].Str, row[1].Str, row[2].Str
-		page.calls[i] = ids[spanKey{trace, parent}] || ids[spanKey{trace, span}]
+		self, parent := spanKey{trace: row[0].Str, span: row[1].Str}, spanKey{trace: row[0].Str, span: row[2].Str}
+		half, service := parent, row[3].Str
+		half.service = service
+		own := self
+		own.service = service
+		page.calls[i] = calls[parent] && !served[half] || calls[self] && served[own]
 	}
 	return page, nil
 }
+
+// spanKey is a span of one service, or of any.
+type spanKey struct{ trace, span, service string }

@@ -97,12 +97,12 @@ func (s *server) heatCalls(r *request, search *search, step int64, cells map[cel
 			if !page.calls[i] {
 				continue
 			}
-			at := cell{(row[3].Int - search.from) / step, int64(loghist.Index(uint64(row[4].Int)))}
+			at := cell{(row[4].Int - search.from) / step, int64(loghist.Index(uint64(row[5].Int)))}
 			if cells[at] == nil {
 				cells[at] = &counts{}
 			}
 			cells[at].spans++
-			if row[5].Int == int64(semconv.Fault) {
+			if row[6].Int == int64(semconv.Fault) {
 				cells[at].faults++
 			}
 		}

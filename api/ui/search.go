@@ -161,4 +161,7 @@ func work(r *request, stats ...plan.Stats) Work {
 	return w
 }
 
-var clientKinds = []plan.Value{plan.I(int64(otlp.KindClient)), plan.I(int64(otlp.KindProducer))}
+var (
+	clientKinds = []plan.Value{plan.I(int64(otlp.KindClient)), plan.I(int64(otlp.KindProducer))}
+	serverKinds = []plan.Value{plan.I(int64(otlp.KindServer)), plan.I(int64(otlp.KindConsumer))}
+)

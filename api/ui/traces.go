@@ -17,7 +17,7 @@ import (
 // matched is a span by which a trace was found, as columns of matchedColumns.
 type matched []plan.Value
 
-var matchedColumns = append(slices.Clone(joinColumns), plan.F(plan.Service), plan.F(plan.Name), plan.F(plan.Duration), plan.F(plan.Time))
+var matchedColumns = append(slices.Clone(joinColumns), plan.F(plan.Name), plan.F(plan.Duration), plan.F(plan.Time))
 
 func (m matched) trace() (id otlp.TraceID) { copy(id[:], m[0].Str); return id }
 

@@ -104,7 +104,7 @@ func (r *row) optionalText(field string, s []byte) {
 
 // identity is the same for spans that were written twice.
 func (r *row) identity() string {
-	return fmt.Sprintf("%q %q %q", r.resource.Msg, r.scope, r.item)
+	return fmt.Sprint(len(r.resource.Msg), " ", len(r.scope), " ") + string(r.resource.Msg) + string(r.scope) + string(r.item)
 }
 
 // value reads a column.
