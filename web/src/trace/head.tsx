@@ -9,7 +9,7 @@ import { lastResults } from "../url/results";
 import { useHref } from "../url/state";
 import { useDetail } from "./details";
 import { outcomeOf, spanName } from "./engine/labels";
-import type { TraceModel } from "./engine/model";
+import { at, isMissing, type TraceModel } from "./engine/model";
 import { downloadTrace } from "./export";
 import styles from "./head.module.css";
 import { PeersMini, percentileText } from "./peers";
@@ -19,6 +19,8 @@ export function Head({ model, onLogs }: { model: TraceModel; onLogs: () => void 
   const href = useHref();
   const { zone } = useClock();
   const root = useDetail(model.traceId, model.count > 0 ? 0 : -1).detail;
+  // A trace outlives its root where work goes on after the answer; a request is as long as its root.
+  const whole = rootCount(model) === 1 ? (model.duration[0] ?? 0) : model.durationNs;
   const startMs = Number(model.startNs / 1_000_000n);
   const outcome = model.count > 0 ? outcomeOf(model, 0) : "ok";
   const services = new Set(model.services.map((s) => s.name)).size;
@@ -34,7 +36,7 @@ export function Head({ model, onLogs }: { model: TraceModel; onLogs: () => void 
       <dl>
         <div>
           <dt>Duration</dt>
-          <dd>{durationText(model.durationNs)}</dd>
+          <dd>{durationText(whole)}</dd>
         </div>
         <div className="wide">
           <dt>Started</dt>
@@ -65,6 +67,13 @@ export function Head({ model, onLogs }: { model: TraceModel; onLogs: () => void 
       <More model={model} />
     </div>
   );
+}
+
+/** rootCount counts the spans without a parent; one that only stands for a missing parent counts as several. */
+function rootCount(m: TraceModel): number {
+  let count = 0;
+  for (let i = 0; i < m.count && count < 2; i = at(m.end, i)) count += isMissing(m, i) ? 2 : 1;
+  return count;
 }
 
 function More({ model }: { model: TraceModel }) {

@@ -40,7 +40,7 @@ export function HopView({ model, span }: { model: TraceModel; span: number }) {
           {sentence}
         </text>
         <text x={width - 16} y={21} className={styles.end}>
-          {wide ? "widths not to scale; usual value in grey" : "not to scale"}
+          {wide ? "widths not to scale" : "not to scale"}
         </text>
         {width > 0 ? <Chain model={model} hop={hop} details={details ?? []} width={width} /> : null}
       </svg>

@@ -10,6 +10,8 @@ export const keyHelp: readonly KeyHelp[] = [
   ["w s", "zoom in and out"],
   ["a d", "move left and right"],
   ["n N", "next and previous match"],
+  ["drag", "on the bars or the small picture: zoom to a stretch"],
+  ["Ctrl wheel", "zoom at the pointer; Shift wheel moves"],
   ["[ ]", "previous and next fault"],
   ["− +", "close all, open all"],
   ["c", "critical path"],

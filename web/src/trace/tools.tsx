@@ -26,7 +26,7 @@ export function Tools({ timeline, matches, skew, depth, onDepth, onNext }: Props
   const total = matches.spans.length;
   const here = matchIndex(matches, cursor.span);
   const said =
-    address.q === "" ? "" : total === 0 ? "none" : here < 0 ? `${total}` : `${here + 1} of ${total}`;
+    address.q === "" ? "" : total === 0 ? "none" : here < 0 ? `${total} found` : `${here + 1} of ${total}`;
   return (
     <div className="tools">
       <span className={styles.find}>
@@ -42,7 +42,6 @@ export function Tools({ timeline, matches, skew, depth, onDepth, onNext }: Props
         />
         <span className="cap" role="status">
           {said}
-          {said && total > 0 ? <span className="vh"> spans match</span> : null}
         </span>
         {total > 0 ? <Kbd>n</Kbd> : null}
       </span>
@@ -56,23 +55,29 @@ export function Tools({ timeline, matches, skew, depth, onDepth, onNext }: Props
         value={address.look}
         onChange={(look) => change({ look })}
       />
-      <Button small aria-pressed={address.crit} onClick={() => change({ crit: !address.crit })}>
-        Critical path
-      </Button>
-      <span className="wide">
-        <Button small aria-pressed={address.rep} onClick={() => change({ rep: !address.rep })}>
-          Group repeats
+      {address.look === "table" ? null : (
+        <Button small aria-pressed={address.crit} onClick={() => change({ crit: !address.crit })}>
+          Critical path
         </Button>
-      </span>
-      <Picker
-        label="Depth"
-        value={depth}
-        options={depths.map((d) => [d, d])}
-        onChange={(d) => {
-          onDepth(d);
-          timeline.setShape(d === "all" ? openAll(model, shape) : closeBelow(model, shape, Number(d)));
-        }}
-      />
+      )}
+      {address.look === "timeline" ? (
+        <>
+          <span className="wide">
+            <Button small aria-pressed={address.rep} onClick={() => change({ rep: !address.rep })}>
+              Group repeats
+            </Button>
+          </span>
+          <Picker
+            label="Depth"
+            value={depth}
+            options={depths.map((d) => [d, d])}
+            onChange={(d) => {
+              onDepth(d);
+              timeline.setShape(d === "all" ? openAll(model, shape) : closeBelow(model, shape, Number(d)));
+            }}
+          />
+        </>
+      ) : null}
       <span className="grow" />
       {shape.root >= 0 ? (
         <Button small onClick={() => timeline.reroot(-1)}>

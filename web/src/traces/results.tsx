@@ -29,7 +29,8 @@ export function Results({ search, selected, end }: { search: Search; selected: n
   const list = useVirtual(rows.length + (more ? 3 : 0), ROW, ROW);
   const longest = Math.max(1, ...rows.map((t) => t.match.durationNs));
   const { show } = list;
-  const moved = useRef(false);
+  // A selection that the address names is shown too: the way back from a trace leads to its row.
+  const moved = useRef(search.state.sel !== "");
   // biome-ignore lint/correctness/useExhaustiveDependencies: show is new with each render and means the same.
   useEffect(() => {
     if (moved.current) show(selected);

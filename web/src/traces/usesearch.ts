@@ -2,6 +2,7 @@ import { useCallback, useMemo, useRef } from "react";
 import { type TraceSearch, useApi, useTraces, windowQuery } from "../api/queries";
 import type { Heatmap, TraceSummary, Work } from "../api/types.gen";
 import { useClock } from "../time/clock";
+import { useSlow } from "../ui/state";
 import { currentPlace, navigate, usePlace } from "../url/router";
 import { hrefFrom, useUrlState } from "../url/state";
 import { writeDuration } from "./filter/duration";
@@ -73,6 +74,7 @@ export function useSearch(columns: number): Search {
   const { b } = state;
   const within = useMemo(() => (b ? { from: b.from, to: b.to } : window), [b, window]);
   const list = useTraces(within, narrowed(filter.terms, b), state.sort, pageRows, { enabled: good });
+  const slow = useSlow(list.isPlaceholderData);
   const rows = useMemo(() => list.data?.pages.flatMap((p) => p.traces), [list.data]);
   // An error keeps the rows that were there.
   const last = useRef<{ rows: TraceSummary[]; work: Work | undefined; at: number }>({
@@ -106,7 +108,7 @@ export function useSearch(columns: number): Search {
       rows: last.current.rows,
       work: last.current.work,
       at: last.current.at,
-      old: list.isPlaceholderData || list.error !== null,
+      old: slow || list.error !== null,
       error: list.error,
       busy: list.isFetching,
       more: list.hasNextPage,

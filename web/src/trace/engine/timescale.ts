@@ -39,7 +39,7 @@ export function toTime(view: View, width: number, x: number): number {
 }
 
 /** ticks are round instants in the view, at least gap pixels apart. */
-export function ticks(view: View, width: number, gap = 66): number[] {
+export function ticks(view: View, width: number, gap = 60): number[] {
   const span = view.to - view.from;
   if (!(span > 0) || !(width > 0)) return [];
   const step = roundStep((span / width) * gap);

@@ -1,8 +1,16 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { durationText } from "../../time/format";
 import { buildFlame, type Flame, flameBoxes, flameHit } from "../engine/flame";
 import { outcomeOf, spanName } from "../engine/labels";
-import { at, Category, isProxy, serviceLabel } from "../engine/model";
+import { at, Category, entersService, isProxy, serviceLabel, type TraceModel } from "../engine/model";
 import { toTime, type View, zoomView } from "../engine/timescale";
 import type { Timeline } from "../usetimeline";
 import { fitCanvas, onFrame, useSize } from "./canvas";
@@ -23,6 +31,7 @@ export function FlameView({ timeline, match }: { timeline: Timeline; match: stri
   const canvas = useRef<HTMLCanvasElement>(null);
   const fit = useRef<TextFit>(null);
 
+  const [tip, setTip] = useState<{ span: number; x: number; y: number } | null>(null);
   const draw = useRef(() => {});
   draw.current = () => {
     const box = scroller.current;
@@ -115,6 +124,13 @@ export function FlameView({ timeline, match }: { timeline: Timeline; match: stri
         onScroll={() => frame.current.ask()}
         onKeyDown={key}
         onPointerDown={(event: PointerEvent) => timeline.selectSpan(hit(event))}
+        onPointerMove={(event: PointerEvent) => {
+          const i = hit(event);
+          if (i === tip?.span) return;
+          const box = event.currentTarget.getBoundingClientRect();
+          setTip(i < 0 ? null : { span: i, x: event.clientX - box.left, y: event.clientY - box.top });
+        }}
+        onPointerLeave={() => setTip(null)}
         onDoubleClick={(event) => {
           const i = hit(event);
           if (i >= 0) timeline.reroot(i);
@@ -123,8 +139,35 @@ export function FlameView({ timeline, match }: { timeline: Timeline; match: stri
         <canvas ref={canvas} className={styles.canvas} style={{ width: "100%", height: size.height }} />
         <div style={{ height: Math.max(0, flame.lanes.length * LANE - size.height) }} role="presentation" />
       </div>
+      {tip ? <Tip model={model} {...tip} width={size.width} /> : null}
       <span className="vh" role="status">
         {`${serviceLabel(model.services[at(model.service, span)])} ${spanName(model, span)}, ${durationText(at(model.duration, span))}, ${outcomeOf(model, span)}`}
+      </span>
+    </div>
+  );
+}
+
+/** What is under the pointer: most boxes are too narrow for their name. */
+function Tip({
+  model,
+  span,
+  x,
+  y,
+  width,
+}: {
+  model: TraceModel;
+  span: number;
+  x: number;
+  y: number;
+  width: number;
+}) {
+  const side = x > width / 2 ? { right: width - x + 12 } : { left: x + 12 };
+  return (
+    <div className={styles.tip} style={{ top: y + 14, ...side }} aria-hidden="true">
+      <b>{spanName(model, span)}</b>
+      <span className="dim">
+        {serviceLabel(model.services[at(model.service, span)])}, {durationText(at(model.duration, span))}
+        {at(model.category, span) === Category.ok ? "" : `, ${outcomeOf(model, span)}`}
       </span>
     </div>
   );
@@ -162,7 +205,7 @@ function paintFlame(ctx: CanvasRenderingContext2D, fit: TextFit, s: FlameScene):
     ctx.fillRect(box.x, y + 1, w, LANE - 3);
     ctx.globalAlpha = 1;
     if (box.width > 24) ctx.fillRect(box.x, y + 1, 3, LANE - 3);
-    const name = box.width > 46 ? fit.cut(spanName(model, i), box.width - 14) : "";
+    const name = box.width > 46 ? fit.cut(flameName(model, i), box.width - 14) : "";
     const found = s.match === "" ? -1 : name.toLowerCase().indexOf(s.match);
     if (found >= 0) {
       ctx.fillStyle = token("hit");
@@ -182,6 +225,13 @@ function paintFlame(ctx: CanvasRenderingContext2D, fit: TextFit, s: FlameScene):
     if (i === cursor.span) outline(ctx, box.x, y, w, token("accent"), 2);
   }
   if (s.critical) paintCritical(ctx, s, first, last);
+}
+
+/** flameName is the operation, with the service where the work enters it. */
+function flameName(m: TraceModel, i: number): string {
+  return entersService(m, i)
+    ? `${serviceLabel(m.services[at(m.service, i)])}  ${spanName(m, i)}`
+    : spanName(m, i);
 }
 
 function outline(

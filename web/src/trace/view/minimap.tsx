@@ -84,11 +84,13 @@ export function Minimap(props: { timeline: Timeline; nameWidth: number; gutter: 
   });
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: its two sliders have keys; this is their ground.
     <div
       ref={box}
       className={styles.box}
       onPointerDown={down("new")}
       {...hands}
+      onDoubleClick={() => timeline.setView(whole)}
       onWheel={(event) =>
         timeline.setView(panView(view, (event.deltaX + event.deltaY) / 800, whole.to), false)
       }

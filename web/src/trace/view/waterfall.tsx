@@ -9,7 +9,7 @@ import {
 } from "react";
 import { at } from "../engine/model";
 import { isOpen, toggle } from "../engine/rows";
-import { toTime, zoomView } from "../engine/timescale";
+import { panView, toTime, zoomView } from "../engine/timescale";
 import type { Timeline } from "../usetimeline";
 import { fitCanvas, onFrame, useSize } from "./canvas";
 import { useColors } from "./colors";
@@ -97,7 +97,7 @@ export function Waterfall({ timeline, nameWidth, match, onTop }: Props) {
     if (!outside && !low) return;
     const far = shown.current < 0 || Math.abs(y - box.scrollTop) > size.height * 1.5;
     shown.current = row;
-    if (far) box.scrollTop = y - size.height / 3;
+    if (far) box.scrollTop = Math.round((y - size.height / 3) / ROW) * ROW;
     else box.scrollTop = y < box.scrollTop ? y : y + ROW - size.height;
   }, [row, size.height]);
 
@@ -143,7 +143,17 @@ export function Waterfall({ timeline, nameWidth, match, onTop }: Props) {
 
   useWheelZoom(scroller, (event) => {
     const p = pointAt(event);
-    if (p.x < nameWidth || !(event.ctrlKey || event.metaKey || event.altKey)) return false;
+    if (p.x < nameWidth) return false;
+    const sideways = event.shiftKey
+      ? event.deltaY
+      : Math.abs(event.deltaX) > Math.abs(event.deltaY)
+        ? event.deltaX
+        : 0;
+    if (sideways !== 0) {
+      timeline.setView(panView(view, sideways / Math.max(1, width - nameWidth), timeline.whole.to), false);
+      return true;
+    }
+    if (!(event.ctrlKey || event.metaKey || event.altKey)) return false;
     timeline.setView(zoomView(view, timeAt(p.x), Math.exp(event.deltaY * 0.002), timeline.whole.to), false);
     return true;
   });
