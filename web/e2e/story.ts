@@ -36,9 +36,9 @@ export async function tellStory(): Promise<void> {
   }
   await until(async () => {
     const map = (await (await fetch(`${base}api/v1/map`)).json()) as {
-      nodes: { id: string; versions?: object[] }[];
+      nodes: { name: string; versions?: object[] }[];
     };
-    return map.nodes.some((node) => node.id === "reviews" && (node.versions?.length ?? 0) > 1);
+    return map.nodes.some((node) => node.name === "reviews" && (node.versions?.length ?? 0) > 1);
   });
 }
 

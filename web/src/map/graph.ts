@@ -55,7 +55,7 @@ export function assemble(raw: readonly RawNode[], rawEdges: readonly MapEdge[]):
     const node: Node = {
       id: one.id,
       kind: one.kind,
-      name: one.name,
+      name: one.kind === "client" ? "Clients" : one.name,
       namespace: one.namespace ?? "",
       system: one.system ?? "",
       stats: one.stats,
@@ -84,7 +84,12 @@ export function assemble(raw: readonly RawNode[], rawEdges: readonly MapEdge[]):
 
 /** Key of a part: its node's id, and its version. Ids may hold any sign. */
 export function partKey(id: string, version = ""): string {
-  return version === "" ? encodeURIComponent(id) : `${encodeURIComponent(id)},${encodeURIComponent(version)}`;
+  return version === "" ? plain(id) : `${plain(id)},${plain(version)}`;
+}
+
+/** Without the signs that divide a key. */
+function plain(text: string): string {
+  return text.replace(/[%,~]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }
 
 /** Key of an edge: it names both ends, and stays the same from one answer to the next. */
@@ -116,6 +121,17 @@ export function edgesOf(graph: Graph, node: Node): { in: Edge[]; out: Edge[] } {
     in: sorted.filter((edge) => edge.to.node === node && edge.from.node !== node),
     out: sorted.filter((edge) => edge.from.node === node && edge.to.node !== node),
   };
+}
+
+/** The node that an address names: by id, by a service's name, or the group that it is in. */
+export function findNode(graph: Graph, focus: string): Node | undefined {
+  if (focus === "") return undefined;
+  const nodes = [...graph.nodes.values()];
+  return (
+    graph.nodes.get(focus) ??
+    nodes.find((node) => node.kind === "service" && node.name === focus) ??
+    nodes.find((node) => node.members.some((member) => member.id === focus || member.name === focus))
+  );
 }
 
 /** All that goes from one node to another, versions together. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MapNode } from "../api/types.gen";
 import { sixFigures } from "./figures";
-import { buildGraph, edgesOf, type Graph } from "./graph";
+import { buildGraph, edgesOf, findNode, type Graph } from "./graph";
 import { canGroup, groupByNamespace, groupId } from "./group";
 import { findNeeds } from "./needs";
 import { tail } from "./panel/latency";
@@ -236,6 +236,13 @@ describe("groups", () => {
   test("count what comes from outside", () => {
     const grouped = groupByNamespace(map, new Set());
     expect(node(groupId("orders"), grouped).stats.requests).toBe(13.2 * 3600);
+  });
+
+  test("answer for a member that an address names", () => {
+    const grouped = groupByNamespace(map, new Set());
+    expect(findNode(grouped, "payments")?.id).toBe(groupId("orders"));
+    expect(findNode(graph, "payments")?.id).toBe("payments");
+    expect(findNode(graph, "")).toBeUndefined();
   });
 
   test("open to their members", () => {

@@ -13,7 +13,7 @@ import { ErrorNote, Note, Progress, useSlow } from "../ui/state";
 import { useUrlState } from "../url/state";
 import { MapCanvas } from "./canvas";
 import type { Before } from "./figures";
-import { between, buildGraph, type Edge, type Graph } from "./graph";
+import { between, buildGraph, type Edge, findNode, type Graph } from "./graph";
 import { canGroup, groupByNamespace, groupFrom } from "./group";
 import { Legend } from "./legend";
 import { Mirror } from "./mirror";
@@ -56,7 +56,7 @@ export default function MapPage() {
   const outline = slow && answer.isPlaceholderData;
 
   const edge = graph?.edges.get(state.edge);
-  const node = edge ? undefined : graph?.nodes.get(state.focus);
+  const node = edge || !graph ? undefined : findNode(graph, state.focus);
   const strong = useMemo(
     () =>
       graph &&
@@ -91,7 +91,7 @@ export default function MapPage() {
         <TableTwin
           graph={graph}
           strength={strong}
-          focus={state.focus}
+          focus={node?.id ?? ""}
           edge={state.edge}
           onNode={onNode}
           onEdge={onEdge}
