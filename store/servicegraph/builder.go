@@ -2,6 +2,7 @@ package servicegraph
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/oriel-io/oriel/wire/otlp"
@@ -226,15 +227,33 @@ func (b *Builder) Cut() []*Row {
 
 // Peek is what Flush and Cut would give now, without changing anything: the
 // rows since the last Cut and the spans that wait, as if their traces were whole.
-// Cost: about 200 ns for each span that waits.
-func (b *Builder) Peek() []*Row {
-	t := b.tally.clone()
-	before := b.counters
+// Cost: about 0.4 µs for each span that waits; Snapshot lets others work meanwhile.
+func (b *Builder) Peek() []*Row { return b.Snapshot().Rows() }
+
+// Snapshot is a Builder as it was at one moment.
+type Snapshot struct{ b Builder }
+
+// Snapshot copies what Peek needs, so that its rows can be made while the
+// builder goes on, from another goroutine too. Cost: that of copying 64 bytes for each
+// span that waits.
+func (b *Builder) Snapshot() *Snapshot {
+	s := &Snapshot{Builder{opts: b.opts, tally: b.tally.clone()}}
+	// The list of nodes only grows; what is there stays as it is.
+	s.b.nodes.list = b.nodes.list
+	s.b.waiting = b.waiting
+	s.b.waiting.byID = nil
+	s.b.waiting.traces = slices.Clone(b.waiting.traces)
+	s.b.waiting.records = slices.Clone(b.waiting.records)
+	return s
+}
+
+// Rows counts the spans that waited. It may be called once.
+func (s *Snapshot) Rows() []*Row {
+	b := &s.b
 	for at := b.waiting.head; at != none; at = b.waiting.traces[at].next {
 		trace := b.waiting.traces[at]
 		b.settler.spans = b.waiting.list(at, b.settler.spans[:0])
-		b.settle(trace.id, trace.last, &t)
+		b.settle(trace.id, trace.last, &b.tally)
 	}
-	b.counters = before
-	return t.rows(b.nodes.list)
+	return b.tally.rows(b.nodes.list)
 }

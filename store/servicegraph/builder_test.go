@@ -83,6 +83,29 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	})
 }
 
+// TestSnapshotStands: what is added, settled and cut after a snapshot does not show in it.
+func TestSnapshotStands(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spans := drawSpans(t)
+		at := rapid.IntRange(0, len(spans)).Draw(t, "snapshot")
+		b := servicegraph.NewBuilder(servicegraph.Options{})
+		for _, span := range spans[:at] {
+			b.AddBatch(span, storetest.Epoch.UnixNano())
+		}
+		snapshot := b.Snapshot()
+		for _, span := range spans[at:] {
+			b.AddBatch(span, storetest.Epoch.UnixNano())
+		}
+		b.Flush()
+		if got, want := text(sum(b.Cut())), text(graph(spans...)); got != want {
+			t.Fatalf("the builder: got\n%swant\n%s", got, want)
+		}
+		if got, want := text(sum(snapshot.Rows())), text(graph(spans[:at]...)); got != want {
+			t.Fatalf("the snapshot: got\n%swant\n%s", got, want)
+		}
+	})
+}
+
 // TestRowsAddUp: rows of any cut of the input sum to the same window.
 func TestRowsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
