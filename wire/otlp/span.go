@@ -97,6 +97,11 @@ func (out *SpanFields) setPlain(msg []byte) int {
 			out.Name = msg[head:size:size]
 			return size
 		}
+	case 6<<3 | protoscan.Varint:
+		if msg[1] <= byte(KindConsumer) {
+			out.Kind = Kind(msg[1])
+			return 2
+		}
 	case 7<<3 | protoscan.I64:
 		if len(msg) >= 9 {
 			out.Start = binary.LittleEndian.Uint64(msg[1:])

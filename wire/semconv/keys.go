@@ -72,4 +72,5 @@ const (
 	HostName          = "host.name"
 	K8sNamespaceName  = "k8s.namespace.name"
 	K8sPodName        = "k8s.pod.name"
+	K8sPodUID         = "k8s.pod.uid"
 )
