@@ -14,9 +14,9 @@ const (
 // bookinfo is the mesh of the demo.
 var bookinfo = mesh{
 	stores: []storeSpec{
-		{name: "ratings-db", system: "mongodb", namespace: "ratings", port: 27017},
-		{name: "catalog-db", system: "postgresql", namespace: "catalog", port: 5432},
-		{name: "orders-db", system: "postgresql", namespace: "orders", port: 5432},
+		{name: "ratings-db", system: "mongodb", namespace: "ratings-db", port: 27017},
+		{name: "catalog-db", system: "postgresql", namespace: "catalog-db", port: 5432},
+		{name: "orders-db", system: "postgresql", namespace: "orders-db", port: 5432},
 		{name: "sessions", system: "redis", namespace: "0", port: 6379},
 	},
 	visits: []visit{

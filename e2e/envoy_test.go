@@ -38,7 +38,7 @@ func TestEnvoyZipkin(t *testing.T) {
 func TestEnvoyZipkinAllClient(t *testing.T) {
 	t.Parallel()
 	o := start(t)
-	m := startMesh(t, meshOptions{tracer: "zipkin", collector: rewriting(t, o.zipkin, `"kind":"SERVER"`, `"kind":"CLIENT"`)})
+	m := startMesh(t, meshOptions{tracer: "zipkin", collector: rewriting(t, o.zipkin, `"kind":"SERVER"`, `"kind":"CLIENT"`), old: true})
 	m.visit(visits, "somebody")
 	m.visit(testerVisits, "tester")
 	checkBookinfo(t, o)
@@ -112,7 +112,7 @@ func checkBookinfo(t *testing.T, o *oriel) {
 	}
 	for edge := range m.edges() {
 		if _, ok := want[edge]; !ok && !strings.HasPrefix(edge, "client") && !strings.Contains(edge, "Client") {
-			t.Errorf("unexpected edge %s", edge)
+			t.Errorf("unexpected edge %s in %+v", edge, m)
 		}
 	}
 	checkFaultyTrace(t, o)

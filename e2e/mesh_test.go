@@ -36,6 +36,7 @@ type meshOptions struct {
 	tracer    string // zipkin or otlp
 	collector string // host:port of the receiver
 	shared    bool   // Zipkin's shared_span_context
+	old       bool   // as Istio 1.7, which did not tag spans with service and namespace
 }
 
 // proxy is one Envoy and what its configuration is made of.
@@ -44,7 +45,7 @@ type proxy struct {
 	Admin, Inbound, Outbound          string // addresses
 	App                               string // address of the program behind it, empty for the gateway
 	InboundCluster, Tracer, Collector string
-	Shared, Gateway                   bool
+	Shared, Old, Gateway              bool
 	Upstreams                         []upstream
 }
 
@@ -74,7 +75,7 @@ func startMesh(t *testing.T, o meshOptions) *mesh {
 	m := &mesh{t: t, proxies: map[string]*proxy{}}
 	add := func(service, version string) *proxy {
 		p := &proxy{Service: service, Version: version, Node: fmt.Sprintf("sidecar~127.0.0.1~%s-%s.default~default.svc.cluster.local", service, version),
-			Admin: freePort(t), Inbound: freePort(t), Outbound: freePort(t), Tracer: o.tracer, Collector: o.collector, Shared: o.shared,
+			Admin: freePort(t), Inbound: freePort(t), Outbound: freePort(t), Tracer: o.tracer, Collector: o.collector, Shared: o.shared, Old: o.old,
 			InboundCluster: "inbound|9080|http|" + service + ".default.svc.cluster.local"}
 		m.proxies[service+"-"+version] = p
 		return p

@@ -19,7 +19,7 @@ def main():
     rows = db.execute(
         """
         SELECT lower(hex(trace_id)), count(*), count(DISTINCT span_id), list_sort(list(DISTINCT service)),
-               list_sort(list(DISTINCT name)), count(DISTINCT "attr.request.id"), min(duration), max(duration)
+               list_sort(list(DISTINCT name)), count(DISTINCT "attr.request.id:string"), min(duration), max(duration)
         FROM read_parquet(?, union_by_name = true) GROUP BY 1
         """,
         [files],
