@@ -9,6 +9,7 @@ import (
 
 	"github.com/oriel-io/oriel/internal/wal/disk"
 	"github.com/oriel-io/oriel/store/block/parquet"
+	"github.com/oriel-io/oriel/store/plan"
 	"github.com/oriel-io/oriel/store/servicegraph"
 )
 
@@ -202,14 +203,21 @@ func newDraft(fs disk.FS, root string, id uint64) (*draft, error) {
 
 const tmpPrefix = "tmp-"
 
-// table writes one Parquet file with what fill puts into it.
-func (d *draft) table(i int, schema string, groups []groupIndex, fill func(*parquet.Writer) error) error {
+// table writes one Parquet file with what fill puts into it. Its schema has
+// all columns that are not attributes, so that SQL finds them.
+func (d *draft) table(i int, groups []groupIndex, fill func(*parquet.Writer) error) error {
 	name := fileNames[i]
 	f, err := d.fs.Open(d.dir+"/"+name, true)
 	if err != nil {
 		return err
 	}
-	w := parquet.NewWriter(f, schema)
+	w := parquet.NewWriter(f, schemaNames[i])
+	for name, b := range newTable(tableKinds[i]).cols {
+		w.Declare(name, b.Type)
+	}
+	if tableKinds[i] == plan.Spans {
+		w.Declare(colParentOffset, parquet.Int32)
+	}
 	err = fill(w)
 	var dir *parquet.Directory
 	var size int64

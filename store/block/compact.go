@@ -147,7 +147,7 @@ func (e *Engine) writeMerged(d *draft, run []*block, indexes []*index, newest *b
 		for k, p := range plans {
 			groups[k] = p.index()
 		}
-		if err := d.table(i, schemaNames[i], groups, func(w *parquet.Writer) error { return m.write(w, plans) }); err != nil {
+		if err := d.table(i, groups, func(w *parquet.Writer) error { return m.write(w, plans) }); err != nil {
 			return nil, err
 		}
 	}

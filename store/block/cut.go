@@ -68,7 +68,7 @@ func (e *Engine) writeHead(f *frozen, id uint64) (*block, error) {
 			if t.rows == 0 {
 				continue
 			}
-			err := d.table(i, schemaNames[i], []groupIndex{t.groupIndex()}, func(w *parquet.Writer) error { return t.writeTo(w) })
+			err := d.table(i, []groupIndex{t.groupIndex()}, func(w *parquet.Writer) error { return t.writeTo(w) })
 			if err != nil {
 				return nil, err
 			}

@@ -46,10 +46,7 @@ func newEncoder() *encoder {
 // are) and describes it; offsets are relative to the begin of the chunk.
 func (e *encoder) chunk(c *Column, n int, order []uint32) Chunk {
 	e.out = e.out[:0]
-	ch := Chunk{Name: c.Name, Type: c.Type, Codec: codecZstd}
-	if c.Type == Fixed8 || c.Type == Fixed16 {
-		ch.Codec = codecNone // random ids
-	}
+	ch := Chunk{Name: c.Name, Type: c.Type, Codec: codecOf(c.Type)}
 	switch {
 	case c.Type.IsText() && (c.Plain || len(c.Dict.Blob) > maxDictBytes):
 		e.gatherIDs(c, n, order, nil)
@@ -68,6 +65,14 @@ func (e *encoder) chunk(c *Column, n int, order []uint32) Chunk {
 	}
 	ch.Size = int64(len(e.out))
 	return ch
+}
+
+// codecOf is the codec of a column; random ids do not compress.
+func codecOf(t Type) codec {
+	if t == Fixed8 || t == Fixed16 {
+		return codecNone
+	}
+	return codecZstd
 }
 
 // gatherIDs sets e.ids: 0 for null, else rank+1, in row order.
@@ -165,6 +170,11 @@ func (e *encoder) pages(ch *Chunk, n int, values func(ids []uint32, row int)) {
 	if ch.Distinct <= 1 && ch.Encoding == encDict {
 		step = max(n, 1)
 	}
+	e.pagesOf(ch, n, step, values)
+}
+
+// pagesOf is pages with step rows each.
+func (e *encoder) pagesOf(ch *Chunk, n, step int, values func(ids []uint32, row int)) {
 	for row := 0; row < n; row += step {
 		ids := e.ids[row:min(row+step, n)]
 		e.body = append(e.body[:0], 0, 0, 0, 0)

@@ -124,6 +124,9 @@ func decodePage(out *Column, c *Chunk, body []byte, from, to int, dict []int64) 
 	}
 	present := 0
 	for _, l := range levels {
+		if l > 1 {
+			return c.damaged(errCorrupt)
+		}
 		present += int(l)
 	}
 	if out.Valid != nil {

@@ -22,14 +22,19 @@ type Writer struct {
 	dir  Directory
 	enc  *encoder
 	name string // of the schema
+	// fixed are columns that the schema has in any case.
+	fixed map[string]Type
 }
 
 // NewWriter begins a file; schema is the name of its root.
 func NewWriter(w io.WriterAt, schema string) *Writer {
-	out := &Writer{w: w, enc: newEncoder(), name: schema}
+	out := &Writer{w: w, enc: newEncoder(), name: schema, fixed: map[string]Type{}}
 	out.write([]byte(magic))
 	return out
 }
+
+// Declare puts a column into the schema even if no row group has a value of it.
+func (w *Writer) Declare(name string, t Type) { w.fixed[name] = t }
 
 func (w *Writer) write(b []byte) {
 	if w.err == nil {
@@ -93,7 +98,7 @@ func (w *Writer) add(g Group) {
 // Close writes the footer and returns the directory and the size of the file.
 func (w *Writer) Close() (*Directory, int64, error) {
 	meta := format.FileMetaData{Version: 2, CreatedBy: "oriel", NumRows: 0}
-	types := map[string]Type{}
+	types := maps.Clone(w.fixed)
 	for _, g := range w.dir.Groups {
 		for _, c := range g.Chunks {
 			types[c.Name] = c.Type
@@ -132,18 +137,13 @@ func (w *Writer) Close() (*Directory, int64, error) {
 
 // nullChunk writes a column of nothing, which a row group needs when another one has the column.
 func (w *Writer) nullChunk(name string, t Type, rows int) Chunk {
-	ch := Chunk{Name: name, Type: t, Encoding: encPlain, Min: 0, Max: -1, Off: w.at}
-	w.enc.out = w.enc.out[:0]
-	w.enc.ids = resize(w.enc.ids, rows)
+	ch := Chunk{Name: name, Type: t, Encoding: encPlain, Codec: codecOf(t), Max: -1, Off: w.at}
+	w.enc.out, w.enc.ids = w.enc.out[:0], resize(w.enc.ids, rows)
 	clear(w.enc.ids)
-	ch.Encoding = encDict // one page for all rows
-	e := w.enc
-	step := ch
-	step.Encoding = encDict
-	e.pages(&step, rows, func([]uint32, int) { e.body = append(e.body, 0) })
-	step.Size = int64(len(e.out))
-	w.write(e.out)
-	return step
+	w.enc.pagesOf(&ch, rows, max(rows, 1), func([]uint32, int) {})
+	ch.Size = int64(len(w.enc.out))
+	w.write(w.enc.out)
+	return ch
 }
 
 func schemaElement(name string, t Type) format.SchemaElement {
