@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,6 +150,8 @@ func TestErrorsSayWhere(t *testing.T) {
 		{`[{"traceId":"1","id":"2","x":[[}]`, `[0].x: want a value, got '}' (byte 31)`},
 		{`[{"traceId":"1","id":"2",}]`, `[0]: want a member name in double quotes, got '}' (byte 25)`},
 		{`[{"traceId":"1","id":"2"`, `[0].id: want ',' or '}' after the value, got the end of the text (byte 24)`},
+		{`[{"traceId":"1","id":"2","tags":{"` + strings.Repeat("k", 1000) + `":[]}}]`, `[0].tags.` + strings.Repeat("k", 60) + `...: want a string, got '[' (byte 1036)`},
+		{`[{"traceId":"1","id":"2","duration":"` + strings.Repeat("k", 1000) + `"}]`, `[0].duration: want a number, got "` + strings.Repeat("k", 60) + `..." (byte 36)`},
 	} {
 		if _, err := ToOTLP([]byte(test.body), Options{}); err == nil || err.Error() != test.want {
 			t.Errorf("%s\n got %v\nwant %s", test.body, err, test.want)

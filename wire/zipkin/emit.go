@@ -51,7 +51,7 @@ func (r *reader) emit() {
 	if end > 0 {
 		b = protoscan.AppendFixed64(b, fieldEnd, end)
 	}
-	b = append(b, sp.attributes...)
+	b = sp.plain.appendTo(b)
 	b = r.appendTag(b, "span.kind", kindTag)
 	b = r.appendEndpoints(b)
 	b = r.appendMarks(b)

@@ -43,7 +43,10 @@ const (
 // release lets go of the body and puts the reader back.
 func (r *reader) release() {
 	r.scan.Reset(nil)
-	r.span = span{attributes: recycle(r.span.attributes, keep<<8), resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep)}
+	r.span = span{
+		plain:    attributeSet{buf: recycle(r.span.plain.buf, keep<<8)},
+		resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep),
+	}
 	r.annotations, r.binary = recycle(r.annotations, keep), recycle(r.binary, keep)
 	r.text, r.resource, r.scope, r.item = recycle(r.text, keep<<4), recycle(r.resource, keep<<4), recycle(r.scope, keep<<4), recycle(r.item, keep<<8)
 	if r.out.Items() > 0 || r.size > keepBatch { // an error left spans behind, or there is much room to let go
@@ -95,8 +98,17 @@ func (r *reader) at(step string) { r.path = step + r.path }
 // is about the name itself.
 func (r *reader) atMember(key []byte) {
 	if key != nil {
-		r.at("." + string(key))
+		r.at("." + string(clip(key)))
 	}
+}
+
+// clip keeps an error short that quotes what was sent.
+func clip(text []byte) []byte {
+	const most = 60
+	if len(text) <= most {
+		return text
+	}
+	return append(text[:most:most], "..."...)
 }
 
 // readSpan reads one span and writes it out.
@@ -277,7 +289,7 @@ func (r *reader) readPort() uint16 {
 	text := r.readNumber()
 	port, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil || port > math.MaxUint16 {
-		r.scan.Fail(at, fmt.Sprintf("want a port up to 65535, got %s", text))
+		r.scan.Fail(at, fmt.Sprintf("want a port up to 65535, got %s", clip(text)))
 	}
 	return uint16(max(port, 0))
 }
@@ -295,7 +307,7 @@ func (r *reader) readNumber() []byte {
 	inner.Number()
 	inner.End()
 	if inner.Err() != nil {
-		s.Fail(at, fmt.Sprintf("want a number, got %q", text))
+		s.Fail(at, fmt.Sprintf("want a number, got %q", clip(text)))
 	}
 	return text
 }
@@ -310,7 +322,7 @@ func (r *reader) readMicros() uint64 {
 	}
 	nanos, ok := microsToNanos(text)
 	if !ok {
-		r.scan.Fail(at, fmt.Sprintf("%s microseconds is too much; want at most %d", text, math.MaxInt64/1000))
+		r.scan.Fail(at, fmt.Sprintf("%s microseconds is too much; want at most %d", clip(text), math.MaxInt64/1000))
 	}
 	return nanos
 }

@@ -1,11 +1,6 @@
 package zipkin
 
-import (
-	"bytes"
-
-	"github.com/oriel-io/oriel/wire/otlp"
-	"github.com/oriel-io/oriel/wire/protoscan"
-)
+import "github.com/oriel-io/oriel/wire/otlp"
 
 // span is one span on its way from JSON to protobuf. Slices are views of the
 // body; the struct is used again for the next span.
@@ -20,11 +15,10 @@ type span struct {
 	events          []event
 
 	// Tags by what becomes of them; see tagClass.
-	attributes []byte        // plain ones: fields 9 of the Span message
-	seen       uint64        // a bit for each plain key, to find repeated ones
-	resource   []resourceTag // sorted by class
-	links      []link        // sorted by number
-	singles                  // the other classes
+	plain    attributeSet
+	resource []resourceTag // sorted by class
+	links    []link        // sorted by number
+	singles                // the other classes
 }
 
 type endpoint struct {
@@ -70,9 +64,16 @@ func (s *singles) get(class tagClass) []byte {
 func (sp *span) reset() {
 	sp.traceID, sp.id, sp.parent, sp.kind, sp.name = otlp.TraceID{}, otlp.SpanID{}, otlp.SpanID{}, otlp.KindUnspecified, nil
 	sp.start, sp.duration, sp.shared, sp.debug = 0, 0, false, false
-	sp.local, sp.remote = endpoint{}, endpoint{}
-	sp.attributes, sp.resource, sp.links, sp.events = sp.attributes[:0], sp.resource[:0], sp.links[:0], sp.events[:0]
-	sp.seen, sp.has = 0, 0
+	sp.local = endpoint{}
+	sp.resetDetails()
+}
+
+// resetDetails forgets what the halves of a version 1 span do not share.
+func (sp *span) resetDetails() {
+	sp.remote = endpoint{}
+	sp.events, sp.links, sp.resource = sp.events[:0], sp.links[:0], sp.resource[:0]
+	sp.plain.reset()
+	sp.has = 0
 }
 
 // put adds a tag; the last one of a key wins. The kind is that of the attribute
@@ -80,16 +81,16 @@ func (sp *span) reset() {
 func (sp *span) put(key, text []byte, kind otlp.ValueKind) {
 	switch class := classOf(key); class {
 	case plainTag:
-		sp.putPlain(key, text, kind)
+		sp.plain.put(key, text, kind)
 	case linkTag:
 		if l, ok := parseLink(key, text); ok {
 			sp.putLink(l)
 		} else {
-			sp.putPlain(key, text, kind)
+			sp.plain.put(key, text, kind)
 		}
 	case sharedTag, debugTag:
 		if string(text) != "true" {
-			sp.putPlain(key, text, kind)
+			sp.plain.put(key, text, kind)
 		} else if class == sharedTag {
 			sp.shared = true
 		} else {
@@ -102,44 +103,6 @@ func (sp *span) put(key, text []byte, kind otlp.ValueKind) {
 			sp.set(class, text)
 		}
 	}
-}
-
-func (sp *span) putPlain(key, text []byte, kind otlp.ValueKind) {
-	bit := keyBit(key)
-	if sp.seen&bit != 0 {
-		sp.attributes = withoutAttribute(sp.attributes, key)
-	}
-	sp.seen |= bit
-	if kind == otlp.String {
-		sp.attributes = appendText(sp.attributes, fieldAttributes, key, text)
-	} else {
-		sp.attributes = otlp.AppendAttr(sp.attributes, fieldAttributes, key, typedValue(text, kind))
-	}
-}
-
-// withoutAttribute cuts an attribute out, if it is there.
-func withoutAttribute(attributes, key []byte) []byte {
-	for at := 0; at < len(attributes); {
-		f, err := protoscan.Next(attributes[at:])
-		if err != nil {
-			break // not what we have written ourselves
-		}
-		if k, err := protoscan.Next(f.Body); err == nil && bytes.Equal(k.Body, key) {
-			return append(attributes[:at], attributes[at+f.Size:]...)
-		}
-		at += f.Size
-	}
-	return attributes
-}
-
-// keyBit is one of 64 bits, spread well enough over the keys of one span that
-// most of them meet no other.
-func keyBit(key []byte) uint64 {
-	n := len(key)
-	if n == 0 {
-		return 1
-	}
-	return 1 << ((n*7 + int(key[0])*3 + int(key[n-1])*5 + int(key[n/2])*11) & 63)
 }
 
 // putResource keeps resource tags sorted, so that the same ones in another

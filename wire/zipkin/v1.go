@@ -40,9 +40,8 @@ func (r *reader) emitV1() {
 		r.emitHalf(core{kind: r.span.kind, local: r.span.local}, nil)
 	case client.kind != otlp.KindUnspecified && server.kind != otlp.KindUnspecified:
 		// The timestamp of the span is the client's; the server has only its annotations.
-		both := r.span
 		r.emitHalf(client, &server)
-		r.span = both
+		r.span.resetDetails()
 		r.span.start, r.span.duration, r.span.shared = 0, 0, true
 		r.emitHalf(server, &client)
 	case client.kind != otlp.KindUnspecified:
