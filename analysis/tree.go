@@ -63,6 +63,13 @@ func (s *Span) Finish() int64 { return s.Begin + s.Duration }
 
 const none = int32(-1)
 
+// Clocks that make no sense are cut to what sums of instants can hold: the
+// year 2116, and two years.
+const (
+	latest  = uint64(1) << 62
+	longest = uint64(1) << 56
+)
+
 // BuildTree makes the tree of the spans of one trace; nil or an empty batch
 // makes an empty tree. Cost: about 2 µs a span.
 func BuildTree(batch *otlp.Batch) *Tree {
@@ -100,9 +107,9 @@ func (b *builder) read(batch *otlp.Batch) {
 				s := Span{SpanFields: span.Fields(), Message: span, Resource: resource, Scope: scope, Parent: none, Service: service, clock: clock}
 				facts := semconv.Read(span, &s.SpanFields)
 				s.Category, s.HTTPStatus, s.Proxy = facts.Category, facts.HTTPStatus, facts.Proxy
-				s.Begin = int64(s.Start)
+				s.Begin = int64(min(s.Start, latest))
 				if s.SpanFields.End > s.Start {
-					s.Duration = int64(s.SpanFields.End - s.Start)
+					s.Duration = int64(min(s.SpanFields.End-s.Start, longest))
 				}
 				if !versioned && len(facts.Revision) > 0 {
 					s.Service = b.service(b.tree.Services[service].Name, facts.Revision)

@@ -94,12 +94,13 @@ func detail(tree *analysis.Tree, at int) SpanDetail {
 // peers counts the durations of spans of the same service, operation and kind
 // within an hour: the last one, or for older spans the one around it.
 func (s *server) peers(r *request, tree *analysis.Tree, at int) (*Peers, error) {
-	span := &tree.Spans[at]
-	to := min(r.now.UnixNano(), int64(span.Start)+int64(30*time.Minute))
-	if recent := r.now.UnixNano() - int64(time.Hour); int64(span.Start) >= recent {
-		to = r.now.UnixNano()
+	span, now := &tree.Spans[at], r.now.UnixNano()
+	start := int64(min(span.Start, 1<<62)) // as recorded, for that is what the store goes by
+	to := now
+	if start < now-int64(time.Hour) {
+		to = start + int64(30*time.Minute)
 	}
-	to = max(to, int64(span.Start)+1) // a clock that is ahead
+	to = max(to, start+1) // a clock that is ahead
 	result, err := s.Reader.Query(r.ctx, plan.Query{
 		Table: plan.Spans, From: max(1, to-int64(time.Hour)), To: to,
 		Where: plan.And{

@@ -53,7 +53,7 @@ func newSpan(group otlp.Group, scope otlp.Scope, span otlp.Span) *row {
 	r.fields[plan.Time] = plan.I(r.time)
 	duration := int64(0)
 	if f.End > f.Start {
-		duration = int64(f.End - f.Start)
+		duration = max(0, int64(f.End-f.Start))
 	}
 	r.fields[plan.Duration] = plan.I(duration)
 	facts := semconv.Read(span, &f)
