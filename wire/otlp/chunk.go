@@ -37,13 +37,14 @@ func Chunk(b *Batch, maxItems int) []*Batch {
 type points struct {
 	data uint32 // field of the metric that holds them
 	all  []byte // its whole body
-	rest []byte // the body from the next point on
+	head []byte // its body without the points
+	rest []byte // its body from the next point on
 }
 
 func pointsOf(metric []byte) points {
 	for _, num := range metricData {
 		if body := first(metric, num); body != nil {
-			return points{num, body, body}
+			return points{num, body, appendOthers(nil, body, 1, 1), body}
 		}
 	}
 	return points{}
@@ -53,7 +54,7 @@ func pointsOf(metric []byte) points {
 func (p *points) appendMetric(out, metric []byte, n int) []byte {
 	out = appendOthers(out, metric, p.data, p.data)
 	out, mark := protoscan.Open(out, p.data)
-	out = appendOthers(out, p.all, 1, 1)
+	out = append(out, p.head...)
 	for range n {
 		body, rest, found := nextLen(p.rest, 1)
 		if !found {

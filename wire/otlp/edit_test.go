@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"pgregory.net/rapid"
 
 	"github.com/oriel-io/oriel/wire/protoscan"
@@ -259,5 +262,63 @@ func TestUnchangedIsTheSameBatch(t *testing.T) {
 	empty := valid(t, Traces, nil)
 	if EditSpans(empty, func(Group, Scope, Span, *SpanEdit) {}) != empty {
 		t.Error("EditSpans made a new batch of an empty one")
+	}
+}
+
+func TestEditPoints(t *testing.T) {
+	b := valid(t, Metrics, sampleRequest(t, Metrics))
+	if EditPoints(b, func(Group, Scope, Metric, *AttrEdit) {}) != b {
+		t.Error("without a change it is another batch")
+	}
+	seen := map[string]int{}
+	edited := EditPoints(b, func(_ Group, _ Scope, m Metric, e *AttrEdit) {
+		name := string(m.Name())
+		seen[name]++
+		if name == "gauge" && seen[name]%2 == 0 {
+			return
+		}
+		e.Set("zone", StringValue(name))
+		e.Delete("long")
+	})
+	req := pmetricotlp.NewExportRequest()
+	if err := req.UnmarshalProto(edited.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]int{"gauge": 5, "sum": 5, "histogram": 2, "exponential": 1, "summary": 1}; fmt.Sprint(seen) != fmt.Sprint(want) {
+		t.Errorf("saw %v, want %v", seen, want)
+	}
+	if req.Metrics().DataPointCount() != b.Items() || edited.Items() != b.Items() {
+		t.Fatalf("%d points, says %d, want %d", req.Metrics().DataPointCount(), edited.Items(), b.Items())
+	}
+	metrics := req.Metrics().ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics()
+	check := func(name string, attrs pcommon.Map, want bool) {
+		t.Helper()
+		zone, found := attrs.Get("zone")
+		_, long := attrs.Get("long")
+		if found != want || want && (zone.Str() != name || long) {
+			t.Errorf("%s has %v, want the change: %v", name, attrs.AsRaw(), want)
+		}
+	}
+	for _, m := range metrics.All() {
+		switch m.Type() {
+		case pmetric.MetricTypeGauge:
+			for i, p := range m.Gauge().DataPoints().All() {
+				check("gauge", p.Attributes(), i%2 == 0)
+				if p.IntValue() != int64(i) || p.Exemplars().Len() != 1 {
+					t.Errorf("point %d of the gauge has lost something", i)
+				}
+			}
+		case pmetric.MetricTypeSum:
+			check("sum", m.Sum().DataPoints().At(3).Attributes(), true)
+			if !m.Sum().IsMonotonic() {
+				t.Error("the sum is not monotonic any more")
+			}
+		case pmetric.MetricTypeHistogram:
+			check("histogram", m.Histogram().DataPoints().At(0).Attributes(), true)
+		case pmetric.MetricTypeExponentialHistogram:
+			check("exponential", m.ExponentialHistogram().DataPoints().At(0).Attributes(), true)
+		case pmetric.MetricTypeSummary:
+			check("summary", m.Summary().DataPoints().At(0).Attributes(), true)
+		}
 	}
 }

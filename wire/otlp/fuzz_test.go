@@ -143,6 +143,8 @@ func operate(t *testing.T, b *Batch) {
 			e.Attrs.Set("text", IntValue(7))
 			e.SetKind(KindServer)
 		}))
+	case Metrics:
+		check("edit points", EditPoints(b, func(_ Group, _ Scope, _ Metric, e *AttrEdit) { e.Set("text", IntValue(7)) }))
 	case Logs:
 		check("edit logs", EditLogs(b, func(_ Group, _ Scope, _ LogRecord, e *LogEdit) { e.SetBody(BoolValue(true)) }))
 	}

@@ -207,7 +207,7 @@ func pointTexts(batches ...*Batch) (list []string) {
 			for s := range g.Scopes() {
 				for m := range s.Metrics() {
 					p := pointsOf(m)
-					head := fmt.Sprintf("%s %q %q %x", attrsText(g.Resource().Attrs()), s.Name(), m.Name(), appendOthers(nil, p.all, 1, 1))
+					head := fmt.Sprintf("%s %q %q %x", attrsText(g.Resource().Attrs()), s.Name(), m.Name(), p.head)
 					if m.PointCount() == 0 {
 						list = append(list, head)
 					}

@@ -1,8 +1,7 @@
 // Package protoscan reads protobuf fields in place: it returns views of the
 // message it was given, allocates nothing and never reads past its end.
 //
-// Begin with Next, the one decoder; Valid walks a whole level. Writing is in
-// append.go.
+// Begin with Next, the one decoder. Writing is in append.go.
 //
 // Source: https://protobuf.dev/programming-guides/encoding/
 package protoscan
