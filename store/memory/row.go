@@ -22,84 +22,114 @@ type row struct {
 	kind    otlp.Kind
 	arrival int // position in the table
 
-	resource otlp.Resource
-	scope    []byte // InstrumentationScope message
-	item     []byte // Span or LogRecord message
-	attrs    otlp.Attrs
-	fields   map[string]plan.Value // intrinsic fields that are not null
-}
-
-func newRow(group otlp.Group, scope otlp.Scope, item []byte, attrs otlp.Attrs) *row {
-	r := &row{resource: group.Resource(), scope: scopeMessage(scope), item: item, attrs: attrs, fields: map[string]plan.Value{}}
-	r.fields[plan.Service] = text(r.resource.ServiceName())
-	r.fields[plan.ScopeName] = text(scope.Name())
-	r.fields[plan.Spec] = plan.Raw(item)
-	r.fields[plan.Resource] = plan.Raw(r.resource.Msg)
-	return r
+	resource  otlp.Resource
+	scope     []byte // InstrumentationScope message
+	scopeName []byte
+	item      []byte // Span or LogRecord message
+	attrs     otlp.Attrs
+	span      *otlp.SpanFields // of a span
+	log       *otlp.LogFields  // of a log record
 }
 
 func newSpan(group otlp.Group, scope otlp.Scope, span otlp.Span) *row {
-	r := newRow(group, scope, span, span.Attrs())
 	f := span.Fields()
-	r.time, r.kind = int64(f.Start), f.Kind
-	r.ids(f.TraceID, f.SpanID)
-	if !f.ParentID.IsZero() {
-		r.fields[plan.ParentID] = plan.Raw(f.ParentID[:])
+	return &row{
+		time: int64(f.Start), traceID: f.TraceID, spanID: f.SpanID, kind: f.Kind, span: &f,
+		resource: group.Resource(), scope: scopeMessage(scope), scopeName: scope.Name(), item: span, attrs: span.Attrs(),
 	}
-	r.fields[plan.Name] = text(f.Name)
-	r.fields[plan.Kind] = plan.I(int64(f.Kind))
-	r.fields[plan.Status] = plan.I(int64(f.Status))
-	r.optionalText(plan.StatusMessage, f.StatusMessage)
-	r.fields[plan.Time] = plan.I(r.time)
-	duration := int64(0)
-	if f.End > f.Start {
-		duration = max(0, int64(f.End-f.Start))
-	}
-	r.fields[plan.Duration] = plan.I(duration)
-	facts := semconv.Read(span, &f)
-	r.fields[plan.Category] = plan.I(int64(facts.Category))
-	if facts.HTTPStatus != 0 {
-		r.fields[plan.HTTPStatus] = plan.I(int64(facts.HTTPStatus))
-	}
-	return r
 }
 
 func newLog(group otlp.Group, scope otlp.Scope, record otlp.LogRecord) *row {
-	r := newRow(group, scope, record, record.Attrs())
 	f := record.Fields()
-	r.time = int64(f.Time)
+	r := &row{
+		time: int64(f.Time), traceID: f.TraceID, spanID: f.SpanID, log: &f,
+		resource: group.Resource(), scope: scopeMessage(scope), scopeName: scope.Name(), item: record, attrs: record.Attrs(),
+	}
 	if f.Time == 0 {
 		r.time = int64(f.ObservedTime)
-	}
-	r.ids(f.TraceID, f.SpanID)
-	r.optionalText(plan.Name, f.EventName)
-	r.fields[plan.Time] = plan.I(r.time)
-	r.fields[plan.Severity] = plan.I(int64(f.Severity))
-	r.optionalText(plan.SeverityText, f.SeverityText)
-	switch f.Body.Kind {
-	case otlp.Empty:
-	case otlp.String:
-		r.fields[plan.Body] = text(f.Body.Text())
-	default:
-		r.fields[plan.Body] = plan.Str(jsonText(f.Body))
 	}
 	return r
 }
 
-func (r *row) ids(trace otlp.TraceID, span otlp.SpanID) {
-	r.traceID, r.spanID = trace, span
-	if !trace.IsZero() {
-		r.fields[plan.TraceID] = plan.Raw(trace[:])
+// intrinsic reads a field of the table; null if the row does not have it.
+func (r *row) intrinsic(name string) plan.Value {
+	switch name {
+	case plan.TraceID:
+		return idValue(r.traceID[:], r.traceID.IsZero())
+	case plan.SpanID:
+		return idValue(r.spanID[:], r.spanID.IsZero())
+	case plan.Time:
+		return plan.I(r.time)
+	case plan.Service:
+		return text(r.resource.ServiceName())
+	case plan.ScopeName:
+		return text(r.scopeName)
+	case plan.Spec:
+		return plan.Raw(r.item)
+	case plan.Resource:
+		return plan.Raw(r.resource.Msg)
 	}
-	if !span.IsZero() {
-		r.fields[plan.SpanID] = plan.Raw(span[:])
+	if r.span != nil {
+		return r.ofSpan(name)
 	}
+	return r.ofLog(name)
 }
 
-func (r *row) optionalText(field string, s []byte) {
-	if len(s) > 0 {
-		r.fields[field] = text(s)
+func (r *row) ofSpan(name string) plan.Value {
+	f := r.span
+	switch name {
+	case plan.ParentID:
+		return idValue(f.ParentID[:], f.ParentID.IsZero())
+	case plan.Name:
+		return text(f.Name)
+	case plan.Kind:
+		return plan.I(int64(f.Kind))
+	case plan.Status:
+		return plan.I(int64(f.Status))
+	case plan.StatusMessage:
+		return optionalText(f.StatusMessage)
+	case plan.Duration:
+		if f.End <= f.Start {
+			return plan.I(0)
+		}
+		return plan.I(max(0, int64(f.End-f.Start)))
+	case plan.Category:
+		return plan.I(int64(semconv.Read(r.item, f).Category))
+	case plan.HTTPStatus:
+		if status := semconv.Read(r.item, f).HTTPStatus; status != 0 {
+			return plan.I(int64(status))
+		}
 	}
+	return plan.Value{}
+}
+
+func (r *row) ofLog(name string) plan.Value {
+	f := r.log
+	switch name {
+	case plan.Name:
+		return optionalText(f.EventName)
+	case plan.Severity:
+		return plan.I(int64(f.Severity))
+	case plan.SeverityText:
+		return optionalText(f.SeverityText)
+	case plan.Body:
+		return convert(f.Body)
+	}
+	return plan.Value{}
+}
+
+func idValue(id []byte, zero bool) plan.Value {
+	if zero {
+		return plan.Value{}
+	}
+	return plan.Raw(id)
+}
+
+func optionalText(s []byte) plan.Value {
+	if len(s) == 0 {
+		return plan.Value{}
+	}
+	return text(s)
 }
 
 // identity is the same for spans that were written twice.
@@ -111,7 +141,7 @@ func (r *row) identity() string {
 func (r *row) value(f plan.Field) plan.Value {
 	switch f.Scope {
 	case plan.Intrinsic:
-		return r.fields[f.Name]
+		return r.intrinsic(f.Name)
 	case plan.ItemAttr:
 		return attr(r.attrs, f.Name)
 	case plan.ResourceAttr:
