@@ -1,10 +1,16 @@
 package app
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
+	"strings"
 
+	"github.com/oriel-io/oriel/api/ui"
+	"github.com/oriel-io/oriel/api/zipkin"
 	"github.com/oriel-io/oriel/transport"
+	"github.com/oriel-io/oriel/web"
 )
 
 // apiOwner is the owner of the UI's listener.
@@ -16,12 +22,33 @@ func (p *process) serveAPIs() error {
 	if main == nil || p.options.UI == "off" {
 		return nil
 	}
-	routes := map[string]http.Handler{"GET /metrics": p.metrics}
-	l, err := p.servers.ListenHTTP(apiOwner, transport.HTTPConfig{Endpoint: p.options.UI}, routes)
-	if err != nil {
+	questions := zipkin.Routes(main.engine, version(), p.log.With("component", "api.zipkin"))
+	routes := map[string]http.Handler{
+		"GET /metrics": p.metrics,
+		"/":            ui.New(ui.Options{Reader: main.engine, Status: &status{process: p}, Files: web.Files(), Log: p.log.With("component", "api.ui")}),
+	}
+	maps.Copy(routes, questions)
+	if err := p.serve(apiOwner, "UI and APIs", p.options.UI, routes); err != nil {
 		return err
 	}
-	p.apis = append(p.apis, l.Named("UI and APIs"))
+	for _, s := range p.servers.States() {
+		if s.Open && strings.HasPrefix(s.Owner, "receivers.zipkin") {
+			// A client of Zipkin asks where it sends. With TLS on that address the receiver stays alone.
+			if err := p.serve("api.zipkin", "Zipkin API", s.Address, questions); err != nil {
+				p.log.Warn("the Zipkin query API is only beside the UI", "error", err)
+			}
+		}
+	}
+	return nil
+}
+
+// serve opens an address for questions.
+func (p *process) serve(owner, name, endpoint string, routes map[string]http.Handler) error {
+	l, err := p.servers.ListenHTTP(owner, transport.HTTPConfig{Endpoint: endpoint}, routes)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	p.apis = append(p.apis, l.Named(name))
 	return nil
 }
 

@@ -163,17 +163,13 @@ func (p *process) serveMetrics(cfg *config.TelemetryMetrics) error {
 	if address == "" {
 		return nil
 	}
-	l, err := p.servers.ListenHTTP("service.telemetry.metrics", transport.HTTPConfig{Endpoint: address}, map[string]http.Handler{"GET /metrics": p.metrics})
-	if err != nil {
-		if explicit {
-			return err
-		}
+	err := p.serve("service.telemetry.metrics", "own metrics", address, map[string]http.Handler{"GET /metrics": p.metrics})
+	if err != nil && !explicit {
 		// Two collectors on one machine are common, and only one can have upstream's default port.
 		p.log.Warn("own metrics are not served", "error", err)
 		return nil
 	}
-	p.apis = append(p.apis, l.Named("own metrics"))
-	return nil
+	return err
 }
 
 // announce prints what is listened on, for people.
@@ -182,6 +178,7 @@ func (p *process) announce() {
 		for _, s := range p.servers.States() {
 			p.log.Info("listening", "name", s.Name, "protocol", s.Protocol, "address", s.Address)
 		}
+		p.log.Info("ready", "took", time.Since(p.started).Round(time.Millisecond))
 		return
 	}
 	var b strings.Builder

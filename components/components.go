@@ -8,7 +8,10 @@ import (
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
 	"github.com/oriel-io/oriel/exporter/store"
 	"github.com/oriel-io/oriel/extension/pprof"
+	"github.com/oriel-io/oriel/processor/batch"
+	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
+	"github.com/oriel-io/oriel/receiver/zipkin"
 )
 
 // List makes the list. open is how the store exporter gets its engine.
@@ -16,7 +19,10 @@ func List(open store.Opener) []component.Factory {
 	return []component.Factory{
 		// Receivers
 		otlpreceiver.Factory,
+		zipkin.Factory,
 		// Processors
+		batch.Factory,
+		upstreamcluster.Factory,
 		// Exporters
 		debug.Factory,
 		otlpexporter.Factory,

@@ -27,12 +27,19 @@ func NewLog(w io.Writer, o LogOptions) *slog.Logger {
 	if o.Window == 0 {
 		o.Window = 10 * time.Second
 	}
-	opts := &slog.HandlerOptions{Level: o.Level}
-	var inner slog.Handler = slog.NewTextHandler(w, opts)
+	var inner slog.Handler = slog.NewTextHandler(w, &slog.HandlerOptions{Level: o.Level})
 	if o.JSON {
-		inner = slog.NewJSONHandler(w, opts)
+		inner = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: o.Level, ReplaceAttr: durationText})
 	}
 	return slog.New(&limiter{inner: inner, state: &limiterState{burst: o.Burst, window: o.Window, seen: map[limitKey]*limitCount{}}})
+}
+
+// durationText writes 1.5s as such; slog's JSON has nanoseconds.
+func durationText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // limiter is a slog.Handler that holds repeats back: a peer that sends a

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -83,6 +84,9 @@ func inflate(next http.Handler, cfg HTTPConfig) http.Handler {
 		for k, v := range cfg.ResponseHeaders {
 			w.Header().Set(k, v)
 		}
+		if r.ContentLength != 0 {
+			r.Body = newTimedBody(w, r.Body, cfg.ReadTimeout)
+		}
 		encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 		if encoding == "" || encoding == "identity" {
 			r.Body = http.MaxBytesReader(w, r.Body, cfg.MaxRequestBodySize)
@@ -105,6 +109,30 @@ func inflate(next http.Handler, cfg HTTPConfig) http.Handler {
 		r.ContentLength = -1
 		next.ServeHTTP(w, r)
 	})
+}
+
+// timedBody bounds how long a client may take for a body. http.Server's own
+// ReadTimeout goes on after the body, and would end requests that are answered slowly or as a stream.
+type timedBody struct {
+	io.ReadCloser
+	conn *http.ResponseController
+}
+
+func newTimedBody(w http.ResponseWriter, body io.ReadCloser, limit time.Duration) io.ReadCloser {
+	t := &timedBody{body, http.NewResponseController(w)}
+	if t.conn.SetReadDeadline(time.Now().Add(limit)) != nil {
+		return body // a connection without deadlines
+	}
+	return t
+}
+
+func (t *timedBody) Read(b []byte) (int, error) {
+	n, err := t.ReadCloser.Read(b)
+	if err == io.EOF {
+		// It was possible to set, so it is possible to clear.
+		_ = t.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // lazyInflater opens its codec at the first read, so that a handler that

@@ -17,8 +17,8 @@ import (
 type UnaryMethod func(ctx context.Context, request *bytepool.Buffer) (reply []byte, err error)
 
 // ListenGRPC opens a gRPC server at cfg.Endpoint with these methods, keyed by
-// their full name: "/package.Service/Method". Owner is the name in errors and
-// in the status page. Messages that are too large or broken before a method
+// their full name: "/package.Service/Method". Owner is the name in the
+// errors of others and in the status page. Messages that are too large or broken before a method
 // sees them are answered by gRPC and counted as refused.
 func (s *Servers) ListenGRPC(owner string, cfg GRPCConfig, methods map[string]UnaryMethod) (*Listener, error) {
 	cfg = cfg.withDefaults()

@@ -59,6 +59,8 @@ const (
 	defaultMessageMiB  = 4
 	defaultMaxStreams  = 256
 	defaultGRPCBuffers = 32 << 10
+	// defaultClientWriteBuffer is borrowed from a pool while there is something to write.
+	defaultClientWriteBuffer = 128 << 10
 )
 
 // Validate checks what can be checked without opening anything.

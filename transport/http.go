@@ -33,8 +33,8 @@ type httpOwner struct {
 }
 
 // ListenHTTP adds routes (net/http.ServeMux patterns) to the server at
-// cfg.Endpoint and opens it if it is not open yet. Owner is the name in errors and
-// in the status page, for example "receivers.zipkin". A pattern that another owner
+// cfg.Endpoint and opens it if it is not open yet. Owner is the name in the
+// errors of others and in the status page, for example "receivers.zipkin". A pattern that another owner
 // has is an error that names that owner; so is a port that is in use.
 //
 // Handlers read a body that is already inflated, and get an *http.MaxBytesError from it
@@ -104,7 +104,6 @@ func (s *Servers) httpServerAt(cfg HTTPConfig) (*httpServer, error) {
 	server.server = &http.Server{
 		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { server.mux.Load().ServeHTTP(w, r) }),
 		ReadHeaderTimeout: cfg.ReadHeaderTimeout,
-		ReadTimeout:       cfg.ReadTimeout,
 		WriteTimeout:      cfg.WriteTimeout,
 		IdleTimeout:       cfg.IdleTimeout,
 		MaxHeaderBytes:    64 << 10,

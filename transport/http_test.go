@@ -82,7 +82,7 @@ func TestConflictNamesTheOwner(t *testing.T) {
 	s := NewServers(nil)
 	a := mustListen(t, s, "receivers.zipkin", "127.0.0.1:0", map[string]http.Handler{"POST /api/v2/spans": text("")})
 	_, err := s.ListenHTTP("receivers.zipkin/b", HTTPConfig{Endpoint: a.Addr().String()}, map[string]http.Handler{"/api/v2/spans": text(""), "POST /api/v2/spans": text("")})
-	if err == nil || !strings.Contains(err.Error(), "receivers.zipkin at the same address") || !strings.HasPrefix(err.Error(), "receivers.zipkin/b: listen on 127.0.0.1:") {
+	if err == nil || !strings.Contains(err.Error(), "receivers.zipkin at the same address") || !strings.HasPrefix(err.Error(), "listen on 127.0.0.1:") {
 		t.Errorf("got %v", err)
 	}
 	states := s.States()

@@ -111,9 +111,10 @@ func (s *Servers) States() []State {
 	return out
 }
 
-// failed records a listener that could not be opened. The caller holds mu.
+// failed records a listener that could not be opened; the caller of Listen
+// says for whom it was. The caller of failed holds mu.
 func (s *Servers) failed(owner, protocol, endpoint string, err error) error {
-	err = fmt.Errorf("%s: listen on %s: %w", owner, endpoint, err)
+	err = fmt.Errorf("listen on %s: %w", endpoint, err)
 	s.listeners = append(s.listeners, &Listener{owner: owner, protocol: protocol, endpoint: endpoint, err: err})
 	return err
 }
