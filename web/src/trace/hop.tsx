@@ -17,9 +17,12 @@ const [OUT, BACK] = [72, 108];
  */
 export function HopView({ model, span }: { model: TraceModel; span: number }) {
   const hop = hopAt(model, useRested(span));
-  const { details } = useDetails(model.traceId, hop ? hop.chain : []);
+  return hop ? <HopFigure model={model} hop={hop} /> : null;
+}
+
+function HopFigure({ model, hop }: { model: TraceModel; hop: Hop }) {
+  const { details } = useDetails(model.traceId, hop.chain);
   const [box, { width }] = useSize<HTMLDivElement>();
-  if (!hop) return null;
   const caller = serviceLabel(model.services[at(model.service, hop.chain[0] ?? 0)]);
   const callee = serviceLabel(model.services[at(model.service, hop.chain.at(-1) ?? 0)]);
   const sentence = hopSentence(hop, callee);

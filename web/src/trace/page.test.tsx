@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { newQueryClient } from "../api/queries";
@@ -23,6 +23,10 @@ function storyAnswers(trace: Trace = storyTrace()): typeof answers {
   };
 }
 
+// A busy machine may take its time; what is waited for still has to come.
+vi.setConfig({ testTimeout: 30_000 });
+configure({ asyncUtilTimeout: 8_000 });
+
 beforeEach(() => {
   // jsdom lays nothing out and draws nothing; the grid that mirrors the canvas is what is tested.
   vi.stubGlobal(
@@ -33,7 +37,7 @@ beforeEach(() => {
     },
   );
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(720);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(540);
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
   vi.stubGlobal("fetch", async (address: string) => {
     const url = new URL(address, "http://oriel.test/");

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, configure, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { newQueryClient } from "../api/queries";
@@ -13,6 +13,10 @@ const from = Date.parse("2026-01-31T13:05:00Z");
 const range = "t=2026-01-31T13:05..2026-01-31T14:05";
 let answers: (path: string, query: URLSearchParams) => unknown;
 let asked: { path: string; query: URLSearchParams }[];
+
+// A busy machine may take its time; what is waited for still has to come.
+vi.setConfig({ testTimeout: 30_000 });
+configure({ asyncUtilTimeout: 8_000 });
 
 beforeEach(() => {
   asked = [];

@@ -115,7 +115,7 @@ export function Minimap(props: { timeline: Timeline; nameWidth: number; gutter: 
         />
         <path d={`M0 ${MAP + 0.5}H${x0}M${x1} ${MAP + 0.5}H${width}`} stroke="var(--line)" />
         <text
-          x={width - SIDE}
+          x={width - SIDE - 8}
           y={13}
           textAnchor="end"
           style={{ paintOrder: "stroke", stroke: "var(--ground)", strokeWidth: 3 }}

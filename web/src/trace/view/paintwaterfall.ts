@@ -1,3 +1,4 @@
+import { durationText } from "../../time/format";
 import { barLabel, rowLabel } from "../engine/labels";
 import { at, Category, hiddenFaults, type TraceModel } from "../engine/model";
 import type { Repeats } from "../engine/repeats";
@@ -305,11 +306,15 @@ function paintBar(
     for (const c of box.critical) ctx.fillRect(c.x, y + 13, c.width, 2);
   }
   for (const e of box.events) paintEvent(ctx, e, y, box.fault, s);
-  const text = barLabel(box.repeat, box.kind, box.durationNs);
-  const textWidth = fit.width(text);
   ctx.fillStyle = token("ink-2");
-  if (x + w + 6 + textWidth <= width + GUTTER - 4) ctx.fillText(text, x + w + 6, y + ROW / 2 + 0.5);
-  else if (x - 6 - textWidth >= 4) ctx.fillText(text, x - 6 - textWidth, y + ROW / 2 + 0.5);
+  // A repeat's sentence that fits on neither side gives way to the bare duration.
+  for (const text of [barLabel(box.repeat, box.kind, box.durationNs), durationText(box.durationNs)]) {
+    const textWidth = fit.width(text);
+    const right = x + w + 6 + textWidth <= width + GUTTER - 4;
+    if (!right && x - 6 - textWidth < 4) continue;
+    ctx.fillText(text, right ? x + w + 6 : x - 6 - textWidth, y + ROW / 2 + 0.5);
+    return;
+  }
 }
 
 function paintEvent(

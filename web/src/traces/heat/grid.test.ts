@@ -49,6 +49,15 @@ describe("grid", () => {
     expect(g.total).toBe(2);
   });
 
+  it("puts the few that took hardly any time into the lowest row", () => {
+    const many: [number, number, number, number] = [1, bucketOf(5e6), 1000, 0];
+    const g = buildGrid(heatmap([many, [2, bucketOf(20_000), 5, 0], [3, 0, 300, 0]]), 252);
+    expect(rowStart(g, 0)).toBeGreaterThan(5e5);
+    expect(g.total).toBe(1305);
+    expect(countIn(g, { column: 0, to: g.columns, row: 0, top: 1 }).count).toBe(305);
+    expect(brushOf(g, { column: 0, to: 1, row: 0, top: 1 }).min).toBe(0);
+  });
+
   it("shows one among a million", () => {
     expect(level(1, 1e6)).toBe(1);
     expect(level(1e6, 1e6)).toBe(6);

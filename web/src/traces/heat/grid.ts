@@ -37,16 +37,18 @@ export interface Brush {
 /** The buckets that 1 ms to 10 s lie in. */
 const lowest = 159;
 const highest = 265;
+/** The first bucket over 100 ns. */
+const shortest = 54;
 
-/** buildGrid adds up the buckets so that a row is at least rowPixels of height high: O(cells). */
+/** Share of the spans that may be faster than row 0 says: a few of no length must not stretch the axis by decades. */
+const below = 0.01;
+
+/**
+ * buildGrid adds up the buckets so that a row is at least rowPixels of height
+ * high: O(cells). Row 0 also holds what is faster than its lower edge.
+ */
 export function buildGrid(map: Heatmap, height: number, rowPixels = 6): Grid {
-  let lo = lowest;
-  let hi = highest;
-  for (const [, bucket, count] of map.cells) {
-    if (count <= 0) continue;
-    lo = Math.min(lo, bucket);
-    hi = Math.max(hi, bucket);
-  }
+  const { lo, hi } = bounds(map.cells);
   const perRow = Math.max(1, Math.ceil(((hi - lo + 1) * rowPixels) / Math.max(1, height)));
   const firstBucket = Math.floor(lo / perRow) * perRow;
   const rows = Math.floor((hi - firstBucket) / perRow) + 1;
@@ -57,7 +59,7 @@ export function buildGrid(map: Heatmap, height: number, rowPixels = 6): Grid {
   let total = 0;
   for (const [column, bucket, count, fault] of map.cells) {
     if (column < 0 || column >= columns || count <= 0) continue;
-    const at = Math.floor((bucket - firstBucket) / perRow) * columns + column;
+    const at = Math.max(0, Math.floor((bucket - firstBucket) / perRow)) * columns + column;
     counts[at] = (counts[at] ?? 0) + count;
     faults[at] = (faults[at] ?? 0) + fault;
     most = Math.max(most, counts[at] ?? 0);
@@ -65,6 +67,29 @@ export function buildGrid(map: Heatmap, height: number, rowPixels = 6): Grid {
   }
   const from = map.range.from;
   return { from, stepMs: map.stepMs, columns, firstBucket, perRow, rows, counts, faults, most, total };
+}
+
+/** bounds are the buckets of the axis: at least 1 ms to 10 s, up to the slowest, and down to all but a hundredth. */
+function bounds(cells: Heatmap["cells"]): { lo: number; hi: number } {
+  const sums = new Map<number, number>();
+  let total = 0;
+  let hi = highest;
+  for (const [, bucket, count] of cells) {
+    if (count <= 0) continue;
+    // What took no time at all has no place on a logarithmic axis.
+    if (bucket >= shortest) sums.set(bucket, (sums.get(bucket) ?? 0) + count);
+    if (bucket >= shortest) total += count;
+    hi = Math.max(hi, bucket);
+  }
+  let lo = lowest;
+  let passed = 0;
+  for (const [bucket, count] of [...sums].sort((a, b) => a[0] - b[0])) {
+    passed += count;
+    if (passed <= total * below) continue;
+    lo = Math.min(lo, bucket);
+    break;
+  }
+  return { lo, hi };
 }
 
 /** rowStart is the duration at the lower edge of a row, nanoseconds. */
@@ -82,7 +107,7 @@ export function brushOf(g: Grid, c: Cells): Brush {
   return {
     from: Math.floor(g.from + c.column * g.stepMs),
     to: Math.ceil(g.from + c.to * g.stepMs),
-    min: Math.floor(rowStart(g, c.row)) + 1,
+    min: c.row === 0 ? 0 : Math.floor(rowStart(g, c.row)) + 1,
     max: Math.floor(rowStart(g, c.top)),
   };
 }

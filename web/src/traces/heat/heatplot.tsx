@@ -235,7 +235,8 @@ function Tip(props: {
       }}
     >
       <b>{count(at.count)}</b> {props.unit}
-      {at.faults > 0 ? `, ${count(at.faults)} with fault` : ""} · {durationText(rowStart(grid, over.row))} –{" "}
+      {at.faults > 0 ? `, ${count(at.faults)} with fault` : ""} ·{" "}
+      {over.row === 0 ? "up to" : `${durationText(rowStart(grid, over.row))} –`}{" "}
       {durationText(rowStart(grid, over.row + 1))} ·{" "}
       {clock(grid.from + over.column * grid.stepMs, props.zone, "s")}
     </div>
