@@ -56,7 +56,8 @@ func startZipkinServer(t *testing.T) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, "zipkin-server", onPath(t, "java"), "-Xmx300m", "-DQUERY_PORT="+port, "-Dzipkin.self-tracing.enabled=false", "-jar", zipkinServerPath(t))
+	run(t, "zipkin-server", onPath(t, "java"), "-Xmx300m", "-Darmeria.ports[0].ip=127.0.0.1", "-Darmeria.ports[0].port="+port,
+		"-Darmeria.ports[0].protocols[0]=http", "-Dzipkin.self-tracing.enabled=false", "-jar", zipkinServerPath(t))
 	awaitZipkin(t, address, 90*time.Second)
 	return address
 }
