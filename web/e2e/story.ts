@@ -1,155 +1,97 @@
+import type { Map as ServiceMap } from "../src/api/types.gen";
 import { base } from "./browser";
+import { type Attributes, type LogRecord, logsRequest, type Span, traceRequest } from "./otlp";
 
-// Sends an hour of a small shop to the binary's OTLP port, in which version v3
-// of reviews waits for a connection pool of one and fails after two seconds.
+// Sends most of an hour of a small shop to the binary's OTLP port, in which version
+// v3 of reviews waits for a connection pool of one and fails after two seconds.
 
-interface Span {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  kind: number;
-  startTimeUnixNano: string;
-  endTimeUnixNano: string;
-  status?: { code: number; message?: string };
-  attributes: object[];
-}
-
-const traces = 360;
+/** A fifth of them go through v3; the panel judges a version from 100 requests on. */
+const traces = 900;
 const minutes = 50;
+
+interface Home {
+  resource: Attributes;
+  spans: Span[];
+  logs: LogRecord[];
+}
 
 /** Sends the story once, and waits until the map shows it. */
 export async function tellStory(): Promise<void> {
   const otlp = await otlpAddress();
-  const services = new Map<string, { resource: object; spans: Span[]; logs: object[] }>();
+  const homes = new Map<string, Home>();
   const now = Date.now();
   for (let i = 0; i < traces; i++) {
-    const start = now - (minutes * 60_000 * (traces - i)) / traces - 20_000;
-    oneTrace(services, i, start);
+    oneTrace(homes, i, now - (minutes * 60_000 * (traces - i)) / traces - 20_000);
   }
-  for (const { resource, spans, logs } of services.values()) {
-    await send(`${otlp}/v1/traces`, { resourceSpans: [{ resource, scopeSpans: [{ scope: {}, spans }] }] });
-    if (logs.length === 0) continue;
-    await send(`${otlp}/v1/logs`, {
-      resourceLogs: [{ resource, scopeLogs: [{ scope: {}, logRecords: logs }] }],
-    });
+  for (const { resource, spans, logs } of homes.values()) {
+    await send(`${otlp}/v1/traces`, traceRequest(resource, spans));
+    if (logs.length > 0) await send(`${otlp}/v1/logs`, logsRequest(resource, logs));
   }
   await until(async () => {
-    const map = (await (await fetch(`${base}api/v1/map`)).json()) as {
-      nodes: { name: string; versions?: object[] }[];
-    };
-    return map.nodes.some((node) => node.name === "reviews" && (node.versions?.length ?? 0) > 1);
+    const map = (await (await fetch(`${base}api/v1/map`)).json()) as ServiceMap;
+    const reviews = map.nodes.find((node) => node.name === "reviews");
+    const v3 = reviews?.versions?.find((one) => one.version === "v3");
+    return (v3?.stats.requests ?? 0) >= traces / 5;
   });
 }
 
-type Services = Map<string, { resource: object; spans: Span[]; logs: object[] }>;
-
-function oneTrace(services: Services, i: number, start: number) {
-  const v3 = i % 5 === 0;
-  const slow = v3 && i % 10 === 0;
-  const traceId = hex(32);
+/** One visit: gateway, productpage, reviews, ratings, its database. */
+function oneTrace(homes: Map<string, Home>, i: number, start: number) {
+  const slow = i % 10 === 0;
+  const reviews = i % 5 === 0 ? "v3" : "v2";
   const wait = slow ? 2_000 + (i % 7) : 12 + (i % 9);
+  const traceId = random(32);
+
   const add = (
     service: string,
     version: string,
-    span: {
-      name: string;
-      kind: number;
-      from: number;
-      to: number;
-      parent?: string;
-      fault?: boolean;
-      attributes?: object[];
-    },
+    name: string,
+    kind: number,
+    [from, to]: readonly [number, number],
+    parentSpanId?: string,
+    more: { fault?: boolean; attributes?: Attributes } = {},
   ) => {
     const key = `${service} ${version}`;
-    const resource = { attributes: [text("service.name", service), text("service.version", version)] };
-    const home = services.get(key) ?? { resource, spans: [], logs: [] };
-    services.set(key, home);
-    const spanId = hex(16);
+    const resource = { "service.name": service, "service.version": version };
+    const home: Home = homes.get(key) ?? { resource, spans: [], logs: [] };
+    homes.set(key, home);
+    const spanId = random(16);
+    const { fault = false, attributes = {} } = more;
     home.spans.push({
       traceId,
       spanId,
-      ...(span.parent ? { parentSpanId: span.parent } : {}),
-      name: span.name,
-      kind: span.kind,
-      startTimeUnixNano: nanos(start + span.from),
-      endTimeUnixNano: nanos(start + span.to),
-      ...(span.fault ? { status: { code: 2, message: "pool timeout" } } : {}),
-      attributes: [...(span.attributes ?? []), integer("http.response.status_code", span.fault ? 504 : 200)],
+      parentSpanId,
+      name,
+      kind,
+      startMs: start + from,
+      endMs: start + to,
+      fault,
+      attributes: {
+        "http.request.method": "GET",
+        "http.response.status_code": fault ? 504 : 200,
+        ...attributes,
+      },
     });
     return { spanId, home };
   };
-  const reviews = v3 ? "v3" : "v2";
-  const get = (path: string) => [text("http.request.method", "GET"), text("url.path", path)];
-  const root = add("gateway", "1.4", {
-    name: "GET /productpage",
-    kind: 2,
-    from: 0,
-    to: wait + 30,
-    fault: slow,
-    attributes: get("/productpage"),
+  // The page is shown without its stars: only reviews and its calls fail.
+  const fault = { fault: slow };
+  const root = add("gateway", "1.4", "GET /productpage", 2, [0, wait + 30]);
+  const page = add("productpage", "2.0", "GET /productpage", 2, [2, wait + 28], root.spanId);
+  const call = add("productpage", "2.0", "GET /reviews", 3, [5, wait + 20], page.spanId, fault);
+  const served = add("reviews", reviews, "GET /reviews/{id}", 2, [6, wait + 18], call.spanId, fault);
+  const ask = add("reviews", reviews, "GET /ratings", 3, [8, wait + 16], served.spanId, fault);
+  const rating = add("ratings", "1.0", "GET /ratings/{id}", 2, [wait + 4, wait + 13], ask.spanId);
+  add("ratings", "1.0", "find ratings", 3, [wait + 6, wait + 11], rating.spanId, {
+    attributes: { "db.system": "mongodb", "db.namespace": "ratings", "server.address": "ratings-db" },
   });
-  const page = add("productpage", "2.0", {
-    name: "GET /productpage",
-    kind: 2,
-    from: 2,
-    to: wait + 28,
-    parent: root.spanId,
-    fault: slow,
-  });
-  const call = add("productpage", "2.0", {
-    name: "GET /reviews",
-    kind: 3,
-    from: 5,
-    to: wait + 20,
-    parent: page.spanId,
-    fault: slow,
-  });
-  const served = add("reviews", reviews, {
-    name: "GET /reviews/{id}",
-    kind: 2,
-    from: 6,
-    to: wait + 18,
-    parent: call.spanId,
-    fault: slow,
-  });
-  const ask = add("reviews", reviews, {
-    name: "GET /ratings",
-    kind: 3,
-    from: 8,
-    to: wait + 16,
-    parent: served.spanId,
-    fault: slow,
-  });
-  if (slow) {
-    served.home.logs.push({
-      timeUnixNano: nanos(start + wait),
-      severityNumber: 17,
-      severityText: "ERROR",
-      body: { stringValue: "waited 1000 ms for pool ratings (size 1), giving up" },
-      traceId,
-      spanId: served.spanId,
-    });
-  }
-  const rating = add("ratings", "1.0", {
-    name: "GET /ratings/{id}",
-    kind: 2,
-    from: wait + 4,
-    to: wait + 13,
-    parent: ask.spanId,
-  });
-  add("ratings", "1.0", {
-    name: "find ratings",
-    kind: 3,
-    from: wait + 6,
-    to: wait + 11,
-    parent: rating.spanId,
-    attributes: [
-      text("db.system", "mongodb"),
-      text("db.namespace", "ratings"),
-      text("server.address", "ratings-db"),
-    ],
+  if (!slow) return;
+  served.home.logs.push({
+    timeMs: start + wait,
+    severity: 17,
+    body: "waited 1000 ms for pool ratings (size 1), giving up",
+    traceId,
+    spanId: served.spanId,
   });
 }
 
@@ -164,12 +106,9 @@ async function otlpAddress(): Promise<string> {
   return `http://${listener.address.replace(/^(0\.0\.0\.0|\[::\])?:/, "127.0.0.1:")}`;
 }
 
-async function send(url: string, body: object): Promise<void> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
+async function send(url: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  const headers = { "content-type": "application/x-protobuf" };
+  const response = await fetch(url, { method: "POST", headers, body });
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
 }
 
@@ -182,20 +121,8 @@ async function until(done: () => Promise<boolean>): Promise<void> {
   }
 }
 
-function hex(digits: number): string {
+function random(digits: number): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(digits / 2)), (b) =>
     b.toString(16).padStart(2, "0"),
   ).join("");
-}
-
-function nanos(ms: number): string {
-  return `${Math.round(ms)}000000`;
-}
-
-function text(key: string, value: string) {
-  return { key, value: { stringValue: value } };
-}
-
-function integer(key: string, value: number) {
-  return { key, value: { intValue: String(value) } };
 }

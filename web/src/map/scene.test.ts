@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildGraph } from "./graph";
 import { hitTest } from "./hit";
+import { placeLabels } from "./labels";
 import { layout } from "./layout/layout";
 import { buildScene, lineWidth, pointAt, type Scene, toLayout } from "./scene";
 import { statsOf, storyMap } from "./story";
@@ -61,6 +62,36 @@ describe("scene", () => {
       ["b~a", true],
       ["a~a", false],
     ]);
+  });
+});
+
+describe("texts beside edges", () => {
+  const wanted = [...scene.lines.values()]
+    .filter((line) => line.edge.to.node.id === "reviews" || line.edge.from.node.id === "reviews")
+    .filter((line) => !line.idle)
+    .map((line) => ({ line, text: "p95 1.97 s" }));
+  const labels = placeLabels(scene, wanted).map(({ x, y, text }) => ({
+    x,
+    y,
+    right: x + text.length * 5.9,
+    bottom: y + 3,
+  }));
+
+  test("cover neither nodes nor each other", () => {
+    expect(labels).toHaveLength(4);
+    for (const a of labels) {
+      for (const { x, y, r } of scene.placed.values()) {
+        const nearest = {
+          x: Math.min(Math.max(x, a.x), a.right),
+          y: Math.min(Math.max(y, a.y - 8), a.bottom),
+        };
+        expect(Math.hypot(nearest.x - x, nearest.y - y)).toBeGreaterThan(r);
+      }
+      for (const b of labels) {
+        if (a === b) continue;
+        expect(a.right < b.x || b.right < a.x || a.y < b.y - 10 || b.y < a.y - 10).toBe(true);
+      }
+    }
   });
 });
 

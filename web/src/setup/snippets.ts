@@ -215,8 +215,8 @@ sh otel-dotnet-auto-install.sh`,
       steps: [
         {
           title: "Send one span by hand",
-          note: "OTLP as JSON",
-          code: curl(at.http),
+          note: "in Zipkin's JSON",
+          code: curl(at.zipkin),
         },
       ],
     },
@@ -237,20 +237,15 @@ service:
       exporters: [‹otlp/oriel›]`;
 }
 
-function curl(http: string): string {
-  return `now=$(date +%s)
-curl -sS http://‹${http}›/v1/traces -H 'content-type: application/json' -d '{
-  "resourceSpans": [{
-    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "‹hello›"}}]},
-    "scopeSpans": [{"spans": [{
-      "traceId": "'$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')'",
-      "spanId": "'$(od -An -N8 -tx1 /dev/urandom | tr -d ' \\n')'",
-      "name": "GET /hello", "kind": 2,
-      "startTimeUnixNano": "'$now'000000000",
-      "endTimeUnixNano": "'$now'042000000"
-    }]}]
-  }]
-}'`;
+/** Zipkin's JSON, because it can be written by hand. */
+function curl(zipkin: string): string {
+  return `curl -sS http://‹${zipkin}›/api/v2/spans -H 'content-type: application/json' -d '[{
+  "traceId": "'$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')'",
+  "id": "'$(od -An -N8 -tx1 /dev/urandom | tr -d ' \\n')'",
+  "name": "GET /hello", "kind": "SERVER",
+  "timestamp": '$(date +%s)'000000, "duration": 42000,
+  "localEndpoint": {"serviceName": "‹hello›"}
+}]'`;
 }
 
 function split(address: string): [host: string, port: string] {

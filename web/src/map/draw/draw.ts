@@ -1,10 +1,11 @@
 import { serviceHue } from "../../theme/service";
 import type { Palette } from "../../theme/theme";
-import type { Scene } from "../scene";
+import { placeLabels } from "../labels";
+import type { Line, Scene } from "../scene";
 import { isFaulty } from "../stats";
 import type { Strength } from "../strength";
 import type { Size, View } from "../view";
-import { drawEdge, drawEdgeLabel } from "./edge";
+import { drawEdge, drawEdgeLabel, edgeText } from "./edge";
 import { drawNode } from "./node";
 import { cut, label, type Pen } from "./pen";
 
@@ -67,12 +68,22 @@ export function draw(
   for (const frame of scene.frames) drawFrameName(pen, frame, look);
   g.globalAlpha = 1;
   if (look.outline) return;
-  for (const line of scene.lines.values()) {
-    const { key } = line.edge;
-    const near = focused && look.strength.edges.has(key);
-    const said = near || key === look.hover || (isFaulty(line.edge.stats) && !focused);
-    if (said && !line.idle) drawEdgeLabel(pen, line);
+  // Far out there is no room for texts beside edges.
+  if (view.zoom < 0.5) return;
+  const said = [...scene.lines.values()].filter((line) => !line.idle && isSaid(line, look, focused));
+  for (const placement of placeLabels(
+    scene,
+    said.map((line) => ({ line, text: edgeText(line) })),
+  )) {
+    drawEdgeLabel(pen, placement);
   }
+}
+
+/** Edges of the focus, the one under the pointer, and faulty ones have their p95 beside them. */
+function isSaid(line: Line, look: Look, focused: boolean): boolean {
+  const { key, stats } = line.edge;
+  if (stats.p95 === 0) return false;
+  return key === look.hover || (focused ? look.strength.edges.has(key) : isFaulty(stats));
 }
 
 type Frame = Scene["frames"][number];

@@ -1,6 +1,7 @@
 import { durationText } from "../../time/format";
+import type { Placement } from "../labels";
 import type { Point } from "../layout/types";
-import { type Line, pointAt } from "../scene";
+import type { Line } from "../scene";
 import { isFaulty } from "../stats";
 import { label, type Pen } from "./pen";
 
@@ -67,23 +68,13 @@ function arrow(g: CanvasRenderingContext2D, line: Line, style: string) {
   g.restore();
 }
 
-/** p95 beside the line, off its middle and above or below by which way it bends. */
-export function drawEdgeLabel(pen: Pen, line: Line) {
-  if (pen.zoom < 0.5 || line.edge.stats.p95 === 0) return;
+/** What is said beside an edge. */
+export function edgeText(line: Line): string {
+  return `p95 ${durationText(line.edge.stats.p95)}`;
+}
+
+export function drawEdgeLabel(pen: Pen, { line, text, x, y }: Placement) {
   const faulty = isFaulty(line.edge.stats);
-  const across = Math.abs((line.path.at(-1)?.x ?? 0) - (line.path[0]?.x ?? 0));
-  // Where columns stand close, there is room for what is wrong only.
-  if (across < 80 && !faulty) return;
-  const at = pointAt(line.path, 0.5);
-  const rise = (line.path[0]?.y ?? 0) - (line.path.at(-1)?.y ?? 0);
-  const level = Math.abs(rise) < 24;
-  const off = line.width / 2 + 6;
-  // Above the line, on the side it bends away from; faults below it, so that the two of a fork do not meet.
-  const side = level ? 0 : rise > 0 && !faulty ? -6 : 6;
-  label(pen, `p95 ${durationText(line.edge.stats.p95)}`, at.x + side, at.y + (faulty ? off + 9 : -off), {
-    size: 11,
-    weight: faulty ? 500 : 400,
-    token: faulty ? "fault-ink" : "ink-2",
-    align: level ? "center" : side < 0 ? "right" : "left",
-  });
+  const options = { size: 11, weight: faulty ? 500 : 400, align: "left" as const };
+  label(pen, text, x, y, { ...options, token: faulty ? "fault-ink" : "ink-2" });
 }

@@ -1,3 +1,4 @@
+import { mergeHistograms } from "../../charts/histogram";
 import type { Lengths, Series } from "../../charts/latency";
 import { rate } from "../../time/format";
 import { Button, ButtonLink } from "../../ui/button";
@@ -90,14 +91,22 @@ export function seriesOf(graph: Graph, node: Node): Series[] {
   const worse = new Set(verdicts.filter((one) => one.kind === "worse").map((one) => one.part.key));
   if (worse.size === 0)
     return [{ name: "all versions", histogram: node.stats.histogram, color: "var(--plot-2)" }];
-  return node.parts
-    .filter((part) => part.stats.requests > 0 && part.stats.requests >= node.stats.requests * 0.001)
-    .toSorted((a, b) => Number(worse.has(b.key)) - Number(worse.has(a.key)))
-    .map((part) => ({
-      name: part.version,
-      histogram: part.stats.histogram,
-      color: versionColor(node, part.key, worse),
-    }));
+  const seen = node.parts.filter((part) => part.stats.requests > 0);
+  const others = seen.filter((part) => !worse.has(part.key));
+  return [
+    ...seen
+      .filter((part) => worse.has(part.key))
+      .map((part) => ({
+        name: part.version,
+        histogram: part.stats.histogram,
+        color: versionColor(node, part.key, worse),
+      })),
+    {
+      name: others.map((part) => part.version).join(", "),
+      histogram: mergeHistograms(others.map((part) => part.stats.histogram)),
+      color: "var(--plot-2)",
+    },
+  ];
 }
 
 function Members({ node }: { node: Node }) {
