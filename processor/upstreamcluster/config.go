@@ -1,6 +1,6 @@
 // Package upstreamcluster is the upstreamcluster processor: it reads what Envoy
 // in an Istio mesh writes into a span's attribute upstream_cluster, and states it
-// in OpenTelemetry's terms. Other spans pass as they are.
+// in OpenTelemetry's terms. Spans of others pass as they are.
 //
 //	inbound|9080|http|productpage.default.svc.cluster.local    served by the pod of this proxy
 //	outbound|9080|v1|reviews.default.svc.cluster.local         called by it
@@ -16,8 +16,9 @@
 //     istio-proxy) is replaced; Istio's "productpage.default" is taken apart when the
 //     cluster or a tag confirms that default is the namespace; any other stays.
 //   - outbound: server.address, server.port, and for services in Kubernetes
-//     peer.service and service.peer.namespace. The resource gets the same local
-//     service as the inbound spans of this proxy, so that it stays one service.
+//     peer.service and service.peer.namespace.
+//   - All other spans of a proxy, outbound ones and those without a cluster, get the
+//     resource of its inbound spans, so that one service does not show as two.
 //
 // Istio's tags istio.canonical_service and istio.namespace, on the span or the
 // resource, name the local service before the cluster does. Names that are not

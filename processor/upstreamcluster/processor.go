@@ -68,18 +68,8 @@ type pass struct {
 // edit sets one span right.
 func (p *pass) edit(g otlp.Group, _ otlp.Scope, span otlp.Span, e *otlp.SpanEdit) {
 	t := readSpan(span, p.cfg.Attributes)
-	switch {
-	case !t.isCluster:
-		if t.isUnknown {
-			p.unknown.Add(1)
-		}
-		return
-	case t.inbound:
-		p.inbound.Add(1)
-	default:
-		p.outbound.Add(1)
-	}
-	if p.cfg.SetKind {
+	p.count(&t)
+	if p.cfg.SetKind && t.isCluster {
 		setKind(span.Fields().Kind, t.inbound, e)
 	}
 	if !p.cfg.SetNames {
@@ -88,10 +78,21 @@ func (p *pass) edit(g otlp.Group, _ otlp.Scope, span otlp.Span, e *otlp.SpanEdit
 	if t.port != 0 && !t.hasPort {
 		e.Attrs.Set(semconv.ServerPort, otlp.IntValue(int64(t.port)))
 	}
-	if !t.inbound {
+	if t.isCluster && !t.inbound {
 		setPeer(&t, &e.Attrs)
 	}
 	p.setLocal(&t, g, &e.Resource)
+}
+
+func (p *processor) count(t *told) {
+	switch {
+	case t.isCluster && t.inbound:
+		p.inbound.Add(1)
+	case t.isCluster:
+		p.outbound.Add(1)
+	case t.isUnknown:
+		p.unknown.Add(1)
+	}
 }
 
 func setKind(kind otlp.Kind, inbound bool, e *otlp.SpanEdit) {

@@ -14,6 +14,10 @@
 // after it relies on that: the readers in this package do not report errors,
 // and treat what cannot be read as absent.
 //
+// Batches are taken apart and put together by Split, Filter, Chunk and Merge,
+// changed by EditSpans, EditLogs, EditPoints and EditResources, and made by a
+// Builder. None of them changes the batch that it is given.
+//
 // Text: OTLP strings are UTF-8 by definition, but senders break that and
 // upstream does not check it. We pass such bytes through unchanged and replace
 // each invalid sequence by U+FFFD only where text leaves the protobuf world

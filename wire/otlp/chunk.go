@@ -36,18 +36,13 @@ func Chunk(b *Batch, maxItems int) []*Batch {
 // points are the data points of a metric that were not taken yet.
 type points struct {
 	data uint32 // field of the metric that holds them
-	all  []byte // its whole body
 	head []byte // its body without the points
 	rest []byte // its body from the next point on
 }
 
-func pointsOf(metric []byte) points {
-	for _, num := range metricData {
-		if body := first(metric, num); body != nil {
-			return points{num, body, appendOthers(nil, body, 1, 1), body}
-		}
-	}
-	return points{}
+func pointsOf(m Metric) points {
+	num, body := m.data()
+	return points{num, appendOthers(nil, body, 1, 1), body}
 }
 
 // appendMetric appends the metric's message with the next n points only.

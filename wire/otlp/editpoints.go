@@ -11,10 +11,10 @@ func EditPoints(b *Batch, edit func(g Group, s Scope, m Metric, e *AttrEdit)) *B
 	w := newRewrite(b, 1)
 	defer w.release()
 	w.walk(func(g Group, s Scope, item []byte, at piece) {
-		p := pointsOf(item)
+		num, body := Metric(item).data()
 		changed := false
 		data = data[:0]
-		for rest := p.all; len(rest) > 0; {
+		for rest := body; len(rest) > 0; {
 			size := fieldSize(rest)
 			if fieldNum(rest) != 1 {
 				data = append(data, rest[:size]...)
@@ -22,7 +22,7 @@ func EditPoints(b *Batch, edit func(g Group, s Scope, m Metric, e *AttrEdit)) *B
 				continue
 			}
 			point := first(rest[:size], 1)
-			e.reset(Attrs{point, pointAttrs(p.data)})
+			e.reset(Attrs{point, pointAttrs(num)})
 			edit(g, s, item, &e)
 			if e.changed() {
 				changed = true
@@ -36,7 +36,7 @@ func EditPoints(b *Batch, edit func(g Group, s Scope, m Metric, e *AttrEdit)) *B
 		}
 		if changed {
 			at = w.replace(func(out []byte) []byte {
-				return protoscan.AppendBytes(appendOthers(out, item, p.data, p.data), p.data, data)
+				return protoscan.AppendBytes(appendOthers(out, item, num, num), num, data)
 			})
 		}
 		w.keep(0, at, b.countItem(item))
@@ -45,16 +45,4 @@ func EditPoints(b *Batch, edit func(g Group, s Scope, m Metric, e *AttrEdit)) *B
 		return made
 	}
 	return b
-}
-
-// pointAttrs is the field of a data point that holds its attributes. data is
-// the field of the Metric that holds the point.
-func pointAttrs(data uint32) uint32 {
-	switch data {
-	case 9: // histogram
-		return 9
-	case 10: // exponential histogram
-		return 1
-	}
-	return 7
 }

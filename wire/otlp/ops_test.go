@@ -211,7 +211,7 @@ func pointTexts(batches ...*Batch) (list []string) {
 					if m.PointCount() == 0 {
 						list = append(list, head)
 					}
-					for point := range repeated[[]byte](p.all, 1) {
+					for point := range repeated[[]byte](p.rest, 1) {
 						list = append(list, fmt.Sprintf("%s %x", head, point))
 					}
 				}

@@ -62,15 +62,17 @@ func newRewrite(b *Batch, n int) *rewrite {
 	return w
 }
 
-// maxPooled is what a rewrite may hold on to: the runs of 32,768 items.
-const maxPooled = 2 << 20
+// What a rewrite in the pool may hold on to.
+const (
+	maxPooledBytes = 2 << 20
+	maxPooledRuns  = 32 << 10 // and groups, scopes and so on
+)
 
 func (w *rewrite) release() {
 	w.old = nil
-	if cap(w.fresh) > maxPooled || cap(w.runs) > maxPooled/64 || cap(w.parts) > maxPooled/64 {
-		return
+	if cap(w.fresh) <= maxPooledBytes && max(cap(w.runs), cap(w.parts), cap(w.pieces), cap(w.groups), cap(w.scopes)) <= maxPooledRuns {
+		rewrites.Put(w)
 	}
-	rewrites.Put(w)
 }
 
 // walk calls visit for each item, with the place of its encoded field.
