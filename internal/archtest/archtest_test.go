@@ -34,7 +34,7 @@ var rules = []rule{
 	{room: "transport", may: []string{"config", "selfmon", "internal"}, siblings: true},
 	{room: "aws", may: []string{"transport", "config", "selfmon", "internal"}, siblings: true},
 	{room: "component", may: []string{"wire", "config", "transport", "selfmon", "internal"}},
-	{room: "pipeline", may: []string{"component", "wire", "config", "selfmon", "internal"}, siblings: true},
+	{room: "pipeline", may: []string{"component", "wire", "config", "transport", "selfmon", "internal"}, siblings: true},
 	{room: "store", may: []string{"wire", "config", "selfmon", "internal", "store/plan", "store/servicegraph"}},
 	{room: "store/plan", may: []string{"wire", "internal"}},
 	{room: "store/servicegraph", may: []string{"wire", "internal"}},
@@ -80,8 +80,8 @@ func ruleFor(pkg string) (best rule, ok bool) {
 
 // allowed says whether pkg, under r, may import dep.
 func allowed(r rule, pkg, dep string) bool {
-	// Of its own room a package sees what stands below it, or all if the room says so.
-	if own, _ := ruleFor(dep); own.room == r.room && (within(dep, pkg) || r.siblings) {
+	// Of its own room a package sees what stands below and above it, or all if the room says so.
+	if own, _ := ruleFor(dep); own.room == r.room && (within(dep, pkg) || within(pkg, dep) || r.siblings) {
 		return true
 	}
 	return slices.ContainsFunc(r.may, func(folder string) bool {
