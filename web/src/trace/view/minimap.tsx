@@ -36,6 +36,7 @@ export function Minimap(props: { timeline: Timeline; nameWidth: number; gutter: 
   const x0 = x(view.from);
   const x1 = x(view.to);
   const end = width - props.gutter;
+  const total = durationText(whole.to);
 
   useLayoutEffect(() => {
     const ctx = canvas.current && width > 0 ? fitCanvas(canvas.current, { width, height: MAP }) : null;
@@ -114,13 +115,16 @@ export function Minimap(props: { timeline: Timeline; nameWidth: number; gutter: 
           fill="none"
         />
         <path d={`M0 ${MAP + 0.5}H${x0}M${x1} ${MAP + 0.5}H${width}`} stroke="var(--line)" />
-        <text
-          x={width - SIDE - 8}
-          y={13}
-          textAnchor="end"
-          style={{ paintOrder: "stroke", stroke: "var(--ground)", strokeWidth: 3 }}
-        >
-          {durationText(whole.to)}
+        <rect
+          x={width - SIDE - 14 - total.length * 6}
+          y={2}
+          width={total.length * 6 + 8}
+          height={14}
+          fill="var(--pane)"
+          opacity={0.9}
+        />
+        <text x={width - SIDE - 8} y={13} textAnchor="end">
+          {total}
         </text>
       </svg>
       <div
