@@ -64,3 +64,18 @@ func kubernetesName(host []byte) (service, namespace []byte) {
 	}
 	return service, namespace
 }
+
+// nodeNamespace is the Kubernetes namespace in the id that Istio gives a proxy,
+// "sidecar~10.0.1.7~productpage-v1-6b746f74dc-9rlmh.default~default.svc.cluster.local";
+// nil if the id has another form.
+func nodeNamespace(id []byte) []byte {
+	if bytes.Count(id, []byte{'~'}) != 3 {
+		return nil
+	}
+	domain := id[bytes.LastIndexByte(id, '~')+1:]
+	namespace, rest, _ := bytes.Cut(domain, []byte{'.'})
+	if len(namespace) == 0 || string(rest) != "svc" && !bytes.HasPrefix(rest, []byte("svc.")) {
+		return nil
+	}
+	return namespace
+}

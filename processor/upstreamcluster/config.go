@@ -14,14 +14,15 @@
 //   - inbound: server.port, and on the resource service.name and service.namespace
 //     of the local service. A service.name that says nothing (unknown_service,
 //     istio-proxy) is replaced; Istio's "productpage.default" is taken apart when the
-//     cluster or a tag confirms that default is the namespace; any other stays.
+//     cluster, a tag or node_id confirms that default is the namespace; any other stays.
 //   - outbound: server.address, server.port, and for services in Kubernetes
 //     peer.service and service.peer.namespace.
 //   - All other spans of a proxy, outbound ones and those without a cluster, get the
 //     resource of its inbound spans, so that one service does not show as two.
 //
 // Istio's tags istio.canonical_service and istio.namespace, on the span or the
-// resource, name the local service before the cluster does. Names that are not
+// resource, name the local service before the cluster does, and so does node_id for
+// the namespace. Names that are not
 // in this form (PassthroughCluster, or clusters of an Envoy without Istio) are
 // counted and left alone. A gateway's span is CLIENT: it is named outbound, as in
 // Istio itself, although it also received the request.

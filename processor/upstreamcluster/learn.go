@@ -3,8 +3,8 @@ package upstreamcluster
 import "sync"
 
 // proxies remembers by their resources which service each proxy stands before.
-// Only inbound spans tell it, but the outbound ones must get the same name and
-// namespace, or one service would show as two.
+// Where no tag tells it, only inbound spans do, but all spans must get the same
+// name and namespace, or one service would show as two.
 //
 // Proxies that send equal resources cannot be told apart. If they stand before
 // different services, the part that differs is not known from then on.

@@ -15,8 +15,9 @@ type local struct{ service, namespace []byte }
 type told struct {
 	cluster
 	isCluster bool
-	isUnknown bool  // there is a name, and none that can be read
-	tags      local // Istio's
+	isUnknown bool   // there is a name, and none that can be read
+	tags      local  // Istio's
+	node      []byte // namespace of the proxy
 
 	// What the span has already.
 	hasAddress, hasPort, hasPeer, hasPeerNamespace bool
@@ -31,6 +32,8 @@ func readSpan(span otlp.Span, names []string) (t told) {
 			t.tags.service = tag(value)
 		case semconv.IstioNamespace:
 			t.tags.namespace = tag(value)
+		case semconv.NodeID:
+			t.node = nodeNamespace(value.Text())
 		case semconv.ServerAddress:
 			t.hasAddress = true
 		case semconv.ServerPort:
@@ -105,7 +108,7 @@ func saysNothing(name []byte) bool {
 
 // local is what the span and its resource tell about the local service.
 func (t *told) local(s *sender) local {
-	is := t.tags.or(s.tags)
+	is := t.tags.or(s.tags).or(local{namespace: t.node})
 	if !t.inbound {
 		return is
 	}

@@ -61,6 +61,7 @@ const (
 	IstioCanonicalService  = "istio.canonical_service"
 	IstioCanonicalRevision = "istio.canonical_revision"
 	IstioNamespace         = "istio.namespace"
+	NodeID                 = "node_id" // of the proxy; Istio's begins with sidecar~ or router~
 )
 
 // Attribute keys of resources.
