@@ -2,6 +2,8 @@ package app
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -39,5 +41,34 @@ func TestRate(t *testing.T) {
 	}
 	if len(r.samples) > 12 {
 		t.Errorf("%d samples are kept", len(r.samples))
+	}
+}
+
+func TestGCPercent(t *testing.T) {
+	t.Parallel()
+	percent := gcFrugal
+	for _, step := range []struct {
+		since time.Duration
+		want  int
+	}{{time.Second, gcFrugal}, {200 * time.Millisecond, gcFrugal}, {50 * time.Millisecond, gcUsual}, {200 * time.Millisecond, gcUsual}, {time.Second, gcFrugal}} {
+		if percent = gcPercent(percent, step.since); percent != step.want {
+			t.Errorf("after %s: %d, want %d", step.since, percent, step.want)
+		}
+	}
+}
+
+func TestCgroupLimit(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"max\n": 0, "268435456\n": 256 << 20, "": 0, "x": 0} {
+		file := filepath.Join(t.TempDir(), "memory.max")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := cgroupLimit(file); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+	if got := cgroupLimit("/nowhere"); got != 0 {
+		t.Errorf("without a cgroup: %d", got)
 	}
 }

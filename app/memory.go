@@ -2,17 +2,24 @@ package app
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// tuneMemory sets the soft memory limit from the cgroup, unless GOMEMLIMIT says otherwise.
+// tuneMemory sets the soft memory limit from the cgroup and lets the garbage
+// collector's pace follow the load, unless GOMEMLIMIT and GOGC say otherwise.
 func tuneMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if limit := cgroupLimit("/sys/fs/cgroup/memory.max"); limit > 0 {
 			debug.SetMemoryLimit(limit / 10 * 9)
 		}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcFrugal)
+		watchCollections(gcFrugal, time.Now())
 	}
 }
 
@@ -27,4 +34,43 @@ func cgroupLimit(path string) int64 {
 		return 0
 	}
 	return limit
+}
+
+// Forwarding bytes makes hardly any garbage: two collections for a million spans. A
+// small heap is then free, while for paths that make much (Zipkin's JSON, queries) half
+// the percentage cost 7 % more CPU in the benchmark. So: frugal while collections are rare.
+const (
+	gcFrugal = 50
+	gcUsual  = 100
+
+	gcRare     = 400 * time.Millisecond // further apart than this: frugal
+	gcFrequent = 100 * time.Millisecond // closer together than this: usual
+)
+
+// gcPercent is the percentage after a collection that came so long after the one before.
+func gcPercent(current int, since time.Duration) int {
+	switch {
+	case since < gcFrequent:
+		return gcUsual
+	case since > gcRare:
+		return gcFrugal
+	}
+	return current
+}
+
+// collection is garbage on purpose: its finalizer runs once after each collection.
+type collection struct {
+	percent int
+	at      time.Time
+}
+
+func watchCollections(percent int, at time.Time) {
+	runtime.SetFinalizer(&collection{percent, at}, func(c *collection) {
+		now := time.Now()
+		next := gcPercent(c.percent, now.Sub(c.at))
+		if next != c.percent {
+			debug.SetGCPercent(next) // stops the world for a moment, so only on a change
+		}
+		watchCollections(next, now)
+	})
 }

@@ -21,7 +21,6 @@ var errStopping = errors.New("the exporter is shutting down")
 type queue struct {
 	capacity int64
 	block    bool
-	backlog  int // waiting deliveries from which on senders are paced
 	size     func(*otlp.Batch) int64
 
 	mu      sync.Mutex // guards the rest
@@ -50,7 +49,7 @@ type place struct {
 }
 
 func newQueue(cfg component.QueueConfig) *queue {
-	q := &queue{capacity: cfg.QueueSize, block: cfg.BlockOnOverflow, backlog: cfg.NumConsumers, closing: make(chan struct{})}
+	q := &queue{capacity: cfg.QueueSize, block: cfg.BlockOnOverflow, closing: make(chan struct{})}
 	q.arrived.L = &q.mu
 	switch cfg.Sizer {
 	case "items":
@@ -83,7 +82,7 @@ func (q *queue) put(ctx context.Context, d *delivery) error {
 			return err
 		}
 	}
-	if len(q.waiting) >= q.backlog && q.parked == 0 {
+	if len(q.waiting) > 0 && q.parked == 0 {
 		d.taken = make(chan struct{})
 	}
 	q.waiting = append(q.waiting, d)
