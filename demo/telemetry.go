@@ -51,11 +51,11 @@ func newTelemetry(ctx context.Context, s spec, out outlet) (*telemetry, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []sdktrace.BatchSpanProcessorOption{sdktrace.WithBatchTimeout(time.Second)}
+	// Some seconds of refusals are bridged.
+	options := []sdktrace.BatchSpanProcessorOption{sdktrace.WithBatchTimeout(time.Second), sdktrace.WithMaxQueueSize(8192)}
 	if out.patient {
-		options = append(options, sdktrace.WithBlocking())
-	} else {
-		options = append(options, sdktrace.WithMaxQueueSize(8192)) // some seconds of refusals are bridged
+		// An hour in ten seconds: services with few spans must not lag behind by minutes of that hour.
+		options = []sdktrace.BatchSpanProcessorOption{sdktrace.WithBatchTimeout(20 * time.Millisecond), sdktrace.WithBlocking()}
 	}
 	res := describe(s)
 	t := &telemetry{

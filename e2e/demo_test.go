@@ -92,7 +92,7 @@ func checkRedNode(o *oriel) error {
 	return fmt.Errorf("no fault in reviews v3: %+v", m.service("reviews").Versions)
 }
 
-// The walk through the UI, in Chromium, over Oriel with the demo.
+// The walk through the UI, in Chromium. It sends the traces that it walks along itself.
 func TestUI(t *testing.T) {
 	web, err := filepath.Abs("../web")
 	if err != nil {
@@ -106,8 +106,6 @@ func TestUI(t *testing.T) {
 		chromium = onPath(t, "chromium")
 	}
 	o := start(t)
-	run(t, "oriel demo", orielBin, "demo", "--endpoint", o.grpc, "--history", "15m")
-	eventually(t, 2*time.Minute, func() error { return checkRedNode(o) })
 	walk := exec.CommandContext(t.Context(), onPath(t, "npm"), "run", "e2e")
 	walk.Dir = web
 	walk.Env = append(os.Environ(), "ORIEL_URL=http://"+o.ui, "CHROMIUM="+chromium)

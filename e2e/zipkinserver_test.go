@@ -70,11 +70,12 @@ func both(t *testing.T, first, second string) string {
 // compareTraces holds the spans of both against each other: name, service, parent, times and kind.
 func compareTraces(t *testing.T, o *oriel, zipkin string) {
 	t.Helper()
-	query := url.Values{"serviceName": {"productpage"}, "limit": {"1000"}, "lookback": {"3600000"}}
+	query := url.Values{"serviceName": {"productpage.default"}, "limit": {"1000"}, "lookback": {"3600000"}}
 	var theirs [][]zipkinSpan
 	if err := getJSON("http://"+zipkin+"/api/v2/traces?"+query.Encode(), &theirs); err != nil {
 		t.Fatal(err)
 	}
+	query.Set("serviceName", "productpage")
 	ours, err := o.zipkinTraces(query)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func compareTraces(t *testing.T, o *oriel, zipkin string) {
 		t.Errorf("%d traces, zipkin-server has %d", len(ours), len(theirs))
 	}
 	line := func(s zipkinSpan) string {
-		return fmt.Sprintf("%s %s %s parent=%s at %d for %d, cluster %s", s.LocalEndpoint.ServiceName, strings.ToLower(s.Name), s.Kind, s.ParentID, s.Timestamp, s.Duration, s.Tags["upstream_cluster"])
+		return fmt.Sprintf("%s %s %s parent=%s at %d for %d, cluster %s", shortName(s.LocalEndpoint.ServiceName), strings.ToLower(s.Name), s.Kind, s.ParentID, s.Timestamp, s.Duration, s.Tags["upstream_cluster"])
 	}
 	have := map[string]string{}
 	for _, trace := range ours {
@@ -120,7 +121,7 @@ func compareLinks(t *testing.T, o *oriel, zipkin string) {
 		}
 		out := map[string]int{}
 		for _, l := range list {
-			out[l.Parent+" -> "+l.Child] = l.CallCount
+			out[shortName(l.Parent)+" -> "+shortName(l.Child)] = l.CallCount
 		}
 		return out
 	}
@@ -136,3 +137,7 @@ func compareLinks(t *testing.T, o *oriel, zipkin string) {
 		}
 	}
 }
+
+// shortName is a service without its namespace, which Zipkin has in one with
+// the name ("productpage.default") and Oriel has apart.
+func shortName(service string) string { return strings.TrimSuffix(service, ".default") }
