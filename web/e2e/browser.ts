@@ -60,8 +60,11 @@ export async function expectAccessible(page: Page): Promise<void> {
 export async function reddestSpot(page: Page): Promise<{ x: number; y: number }> {
   const spot = await page.evaluate(() => {
     const canvas = document.querySelector("canvas");
-    const g = canvas?.getContext("2d");
-    if (!canvas || !g) return undefined;
+    if (!canvas) return undefined;
+    // A copy is read: reading a canvas itself slows its drawing down, and the browser says so.
+    const g = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    if (!g) return undefined;
+    g.drawImage(canvas, 0, 0);
     const probe = document.createElement("i");
     probe.style.color = "var(--fault)";
     document.body.append(probe);
@@ -90,4 +93,19 @@ export async function reddestSpot(page: Page): Promise<{ x: number; y: number }>
   });
   if (!spot) throw new Error("nothing on the map is red");
   return spot;
+}
+
+/** Waits for the picture of the map, which is drawn a frame after its layout came. */
+export async function expectDrawn(page: Page): Promise<void> {
+  await page.locator("canvas").waitFor();
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector("canvas");
+    if (!canvas?.width) return false;
+    const g = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    if (!g) return false;
+    g.drawImage(canvas, 0, 0);
+    return g
+      .getImageData(0, 0, canvas.width, canvas.height)
+      .data.some((value, i) => i % 4 === 3 && value > 0);
+  });
 }

@@ -1,36 +1,37 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { base, expectAccessible, launch, openPage, reddestSpot, type Theme } from "./browser";
+import { base, expectAccessible, expectDrawn, launch, openPage, reddestSpot, type Theme } from "./browser";
 import { tellStory } from "./story";
 
 let browser: Browser;
+/** How long after the first spans the set-up page linked to a trace; undefined if there were spans before. */
+let arrivalMillis: number | undefined;
 
 beforeAll(async () => {
   browser = await launch();
-  await tellStory();
+  const { page, settle } = await openPage(browser, "light");
+  await page.goto(`${base}setup`);
+  await page.getByRole("table", { name: "Listening on" }).waitFor();
+  const waiting = await page.getByText("Waiting for the first span").isVisible();
+  if (waiting) await expectAccessible(page);
+  const told = tellStory();
+  const start = Date.now();
+  await page.getByRole("link", { name: /^Open the newest trace/ }).waitFor();
+  if (waiting) arrivalMillis = Date.now() - start;
+  await told;
+  settle();
+  await page.close();
 });
 afterAll(() => browser?.close());
 
 const verdict = (page: Page) => page.getByText("v3 is worse.");
 const slowest = (page: Page) => page.getByRole("link", { name: /^2\.\d\d s/ });
 
-/** The picture is drawn a frame after its layout came. */
-async function drawn(page: Page) {
-  await page.locator("canvas").waitFor();
-  await page.waitForFunction(() => {
-    const canvas = document.querySelector("canvas");
-    const data = canvas?.width
-      ? canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data
-      : undefined;
-    return data?.some((value, index) => index % 4 === 3 && value > 0) ?? false;
-  });
-}
-
 describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s theme", (theme) => {
   test("by mouse", async () => {
     const { page, settle } = await openPage(browser, theme);
     await page.goto(base);
-    await drawn(page);
+    await expectDrawn(page);
     await page.getByRole("heading", { name: "Needs a look" }).waitFor();
     await expectAccessible(page);
 
@@ -73,7 +74,7 @@ describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s them
     await expectAccessible(page);
     await page.keyboard.press("g");
     await page.keyboard.press("m");
-    await drawn(page);
+    await expectDrawn(page);
     await page.keyboard.press("/");
     await page.keyboard.type("revi");
     await page.getByRole("option", { name: "reviews" }).waitFor();
@@ -125,7 +126,7 @@ describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s them
 
     await page.goto(`${base}map?t=2001-01-01T00:00..2001-01-01T01:00`);
     await page.getByRole("button", { name: "Show the newest hour" }).click();
-    await drawn(page);
+    await expectDrawn(page);
 
     await page.keyboard.press("Control+k");
     await page.getByRole("dialog", { name: "Search or jump to" }).waitFor();
@@ -139,12 +140,17 @@ describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s them
   });
 });
 
+test("the waiting line becomes a link soon after the first span", () => {
+  // A second for the next state of the process, and room for the first answers of a cold store.
+  expect(arrivalMillis ?? 0).toBeLessThan(4_000);
+});
+
 test("nothing is fetched from elsewhere, and nothing is inline", async () => {
   const { page, settle } = await openPage(browser, "light");
   const hosts = new Set<string>();
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   const response = await page.goto(base);
-  await drawn(page);
+  await expectDrawn(page);
   expect([...hosts]).toEqual([new URL(base).host]);
   const policy = response?.headers()["content-security-policy"] ?? "";
   expect(policy).toContain("default-src 'self'");

@@ -15,7 +15,7 @@ interface Home {
   logs: LogRecord[];
 }
 
-/** Sends the story once, and waits until the map shows it. */
+/** Sends the story once, and waits until the map shows it. The binary's store should be empty before. */
 export async function tellStory(): Promise<void> {
   const otlp = await otlpAddress();
   const homes = new Map<string, Home>();

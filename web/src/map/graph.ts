@@ -1,4 +1,5 @@
 import type { MapEdge, MapNode, MapStats, NodeKind, Map as ServiceMap } from "../api/types.gen";
+import { systemName } from "./names";
 import { mergeStats } from "./stats";
 
 // The map as it is drawn: a service with several versions is one node with
@@ -109,9 +110,14 @@ function partOf(
   return nodes.get(id)?.parts.reduce((a, b) => (b.stats.requests > a.stats.requests ? b : a));
 }
 
-/** A part's name as it is said: the service, and its version where there are several. */
-export function partName(part: Part): string {
-  return part.version === "" ? part.node.name : `${part.node.name} ${part.version}`;
+/**
+ * A part's name in text: the service, and its version where there are several. A database or queue is
+ * named with its system, since it is often called as the service that it belongs to.
+ */
+export function partName({ node, version }: Part): string {
+  if (version !== "") return `${node.name} ${version}`;
+  const named = (node.kind === "database" || node.kind === "queue") && node.system !== "";
+  return named ? `${node.name} (${systemName(node.system)})` : node.name;
 }
 
 /** Edges from and to any part of a node, strongest first. */

@@ -9,7 +9,7 @@ import { loudest } from "./stats";
 export function sayPart(part: Part): string {
   const said = loudest(part.stats);
   const parts = [
-    partName(part),
+    part.version === "" ? part.node.name : partName(part),
     sayKind(part.node),
     `${rate(part.stats.perSecond)} requests per second`,
     said ? `${percent(said.share)} per cent ${wordFor(said.outcome)}` : "",

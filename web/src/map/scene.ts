@@ -46,9 +46,9 @@ const frameBottom = 2;
 const largest = 27;
 const widest = 13;
 
-/** Under a hundredth of the busiest, or one in ten seconds, there is next to nothing. */
-export function isIdle(part: Part): boolean {
-  return part.version !== "" && part.stats.perSecond < Math.max(0.1, part.node.stats.perSecond * 0.001);
+/** A version with under half a per cent of its service's requests, unless there is something to say about it. */
+export function isIdle({ version, stats, node }: Part): boolean {
+  return version !== "" && stats.perSecond < node.stats.perSecond * 0.005 && !isFaulty(stats);
 }
 
 /** Area grows with requests a second; a floor keeps the ring legible. */
