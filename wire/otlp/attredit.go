@@ -46,7 +46,7 @@ func (e *AttrEdit) Text(key string) []byte {
 
 // All iterates over the attributes. Changing them meanwhile does not change what it yields.
 func (e *AttrEdit) All() iter.Seq2[[]byte, Value] {
-	ops := e.ops
+	ops := slices.Clone(e.ops)
 	return func(yield func([]byte, Value) bool) {
 		for k, v := range e.attrs.All() {
 			if findOp(ops, k) == nil && !yield(k, v) {

@@ -109,6 +109,26 @@ func TestAttrEditCopiesValues(t *testing.T) {
 	}
 }
 
+func TestAttrEditChangedWhileIterating(t *testing.T) {
+	var e AttrEdit
+	e.reset(Attrs{AppendAttr(AppendAttr(nil, 1, "a", IntValue(1)), 1, "b", IntValue(2)), 1})
+	e.Set("c", IntValue(3))
+	e.Set("d", IntValue(4))
+	seen := ""
+	for key := range e.All() {
+		seen += string(key)
+		e.Delete(string(key))
+		e.Set("new"+string(key), IntValue(5))
+	}
+	left := ""
+	for key := range e.All() {
+		left += string(key) + " "
+	}
+	if seen != "abcd" || left != "newa newb newc newd " {
+		t.Errorf("saw %s, left %s", seen, left)
+	}
+}
+
 func TestEditSpansThenReadBack(t *testing.T) {
 	b := valid(t, Traces, envoyBatch(30))
 	edited := EditSpans(b, func(_ Group, _ Scope, span Span, e *SpanEdit) {
