@@ -93,7 +93,7 @@ func TestPages(t *testing.T) {
 	engine := memory.New()
 	var lines strings.Builder
 	for i := range 40 {
-		fmt.Fprintf(&lines, "t%d a - client front get %dms+%dms\nt%d b a server back get %dms+%dms\n", i, i/3, i%7, i, i/3, i%5)
+		fmt.Fprintf(&lines, "t%d a - client front get %dms+%dms\nt%d b a server back get %dms+%dms\n", i, i/3, i%7, i, 1000+i/3, i%5)
 	}
 	batch, err := storetest.ParseSpans(lines.String())
 	if err != nil {
@@ -103,7 +103,7 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := ui.New(ui.Options{Reader: engine, Now: func() time.Time { return now }})
-	for _, search := range []string{"service=back", "service=back&caller=front", "service=back&sort=slowest", "service=back&caller=front&sort=slowest"} {
+	for _, search := range []string{"root=false", "sort=slowest", "service=back", "service=back&caller=front", "service=back&sort=slowest", "service=back&caller=front&sort=slowest"} {
 		whole := into[ui.TraceList](t, h, "/api/v1/traces?limit=500&"+search)
 		if len(whole.Traces) != 40 || whole.After != "" {
 			t.Fatalf("%s: %d traces, after %q", search, len(whole.Traces), whole.After)

@@ -52,23 +52,12 @@ func (s *server) traces(r *request) (any, error) {
 	if sort == "slowest" {
 		q.OrderBy[0].Field = plan.F(plan.Duration)
 	}
-	var found []matched
 	list := &TraceList{Range: search.Range}
-	var stats plan.Stats
-	if search.caller == "" {
-		trace := plan.F(plan.TraceID)
-		q.Distinct, q.Limit = &trace, int(limit)
-		result, err := s.Reader.Query(r.ctx, q)
-		if err != nil {
-			return nil, pageError(err, from)
-		}
-		for _, row := range result.Rows {
-			found = append(found, row)
-		}
-		list.After, stats = nextPage(result.Next), result.Stats
-	} else if found, list.After, stats, err = s.calledBy(r, q, search.caller, from, int(limit)); err != nil {
+	found, after, stats, err := s.findTraces(r, q, search.caller, from, int(limit))
+	if err != nil {
 		return nil, pageError(err, from)
 	}
+	list.After = after
 	if list.Traces, err = s.summaries(r, found); err != nil {
 		return nil, err
 	}
@@ -85,30 +74,40 @@ func pageError(err error, from token) error {
 }
 
 const (
-	joinRows  = 500 // spans looked at together
-	joinPages = 20  // most pages for one answer
+	searchRows  = 500 // spans looked at together
+	searchPages = 20  // most pages for one answer
 )
 
-// calledBy is a search with a caller. It may find fewer traces than limit and
-// still have a next page; a trace may come again on a later page.
-func (s *server) calledBy(r *request, q plan.Query, caller string, from token, limit int) (found []matched, after string, stats plan.Stats, err error) {
-	q.Limit = joinRows
+// findTraces walks through the spans of a search in their order and takes the
+// first span of each trace, up to limit traces. It may find fewer and still have a
+// next page. (plan.Query.Distinct would do the same, but has to look at every trace there is
+// before it knows the first.)
+func (s *server) findTraces(r *request, q plan.Query, caller string, from token, limit int) (found []matched, after string, stats plan.Stats, err error) {
+	q.Limit = searchRows
+	earlier := from.After != nil || from.Skip > 0
 	seen := map[plan.Value]bool{}
 	stats.Complete = true
-	for range joinPages {
-		page, err := s.join(r, q, caller)
+	for range searchPages {
+		page, err := s.searchPage(r, q, caller)
 		if err != nil {
 			return nil, "", stats, err
 		}
 		stats = addStats(stats, page.stats)
+		var first map[plan.Value]plan.Value
+		if earlier {
+			if first, err = s.firstSpans(r, q, page, caller); err != nil {
+				return nil, "", stats, err
+			}
+		}
 		for i := from.Skip; i < len(page.rows); i++ {
-			if !page.calls[i] || seen[page.rows[i][0]] {
+			trace, span := page.rows[i][0], page.rows[i][1]
+			if !page.calls[i] || seen[trace] || first != nil && first[trace] != span {
 				continue
 			}
 			if len(found) == limit {
 				return found, token{q.After, i}.String(), stats, nil
 			}
-			seen[page.rows[i][0]] = true
+			seen[trace] = true
 			found = append(found, page.rows[i])
 		}
 		if page.next == nil || !page.stats.Complete {
@@ -117,6 +116,50 @@ func (s *server) calledBy(r *request, q plan.Query, caller string, from token, l
 		q.After, from.Skip = page.next, 0
 	}
 	return found, nextPage(q.After), stats, nil
+}
+
+// searchPage reads the spans of one page; without a caller all of them count.
+func (s *server) searchPage(r *request, q plan.Query, caller string) (*joinPage, error) {
+	if caller != "" {
+		return s.join(r, q, caller)
+	}
+	result, err := s.Reader.Query(r.ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	page := &joinPage{rows: result.Rows, calls: make([]bool, len(result.Rows)), next: result.Next, stats: result.Stats}
+	for i := range page.calls {
+		page.calls[i] = true
+	}
+	return page, nil
+}
+
+// firstSpans finds the first span of each trace of a page in the order of the
+// whole search: a trace whose first span stood on an earlier page was listed there.
+func (s *server) firstSpans(r *request, q plan.Query, page *joinPage, caller string) (map[plan.Value]plan.Value, error) {
+	in := plan.In{Field: plan.F(plan.TraceID)}
+	listed := map[plan.Value]bool{}
+	for _, row := range page.rows {
+		if !listed[row[0]] {
+			listed[row[0]] = true
+			in.Values = append(in.Values, row[0])
+		}
+	}
+	first := map[plan.Value]plan.Value{}
+	if len(in.Values) == 0 {
+		return first, nil
+	}
+	q.Where, q.After, q.Limit = plan.And{in, q.Where}, nil, 0
+	all, err := s.searchPage(r, q, caller)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range all.rows {
+		if _, known := first[row[0]]; !known && all.calls[i] {
+			first[row[0]] = row[1]
+		}
+	}
+	return first, nil
 }
 
 // addStats adds the work of a further page; rows in total stay those of the first.

@@ -65,12 +65,14 @@ func shop(t testing.TB) store.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := memory.New()
+	clock := storetest.Epoch.Add(4 * time.Minute)
+	engine := memory.NewAt(func() time.Time { return clock })
 	for _, err := range []error{engine.Write(t.Context(), spans), engine.Write(t.Context(), logs)} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+	clock = now // all traces are quiet
 	return engine
 }
 

@@ -25,6 +25,7 @@ type Engine struct {
 	arrived []arrival
 	bytes   int64
 	last    int64
+	now     func() time.Time
 }
 
 // arrival is the new spans of a batch, for the service graph.
@@ -36,8 +37,11 @@ type arrival struct {
 var _ store.Engine = (*Engine)(nil)
 
 // New makes an empty store.
-func New() *Engine {
-	return &Engine{tables: map[plan.Table][]*row{}, seen: map[string]bool{}}
+func New() *Engine { return NewAt(time.Now) }
+
+// NewAt is New with a clock of its own, which says when batches arrive.
+func NewAt(now func() time.Time) *Engine {
+	return &Engine{tables: map[plan.Table][]*row{}, seen: map[string]bool{}, now: now}
 }
 
 // Write keeps a batch. Metrics are taken and forgotten.
@@ -47,7 +51,7 @@ func (e *Engine) Write(ctx context.Context, batch *otlp.Batch) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.last = time.Now().UnixNano()
+	e.last = e.now().UnixNano()
 	e.bytes += int64(batch.Size())
 	fresh := otlp.NewBuilder(otlp.Traces)
 	for group := range batch.Groups() {
@@ -96,7 +100,8 @@ func (e *Engine) Trace(ctx context.Context, id otlp.TraceID) (*otlp.Batch, error
 	return b.Batch(), ctx.Err()
 }
 
-// Graph pairs all spans anew, each trace as a whole.
+// Graph pairs all spans anew. Traces that may still grow count as far as it is
+// certain (servicegraph.Builder.Peek).
 func (e *Engine) Graph(ctx context.Context, from, to int64) (*servicegraph.Window, error) {
 	return servicegraph.Sum(from, to, e.graphRows()), ctx.Err()
 }
@@ -110,13 +115,11 @@ func (e *Engine) graphRows() []*servicegraph.Row {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	const all = 1 << 30
-	b := servicegraph.NewBuilder(servicegraph.Options{
-		Quiet: all * time.Second, MaxAge: all * time.Second, MaxPending: all, MaxNodes: all, MaxEdges: all, MaxRows: all})
+	b := servicegraph.NewBuilder(servicegraph.Options{MaxPending: all, MaxNodes: all, MaxEdges: all, MaxRows: all})
 	for _, a := range e.arrived {
 		b.AddBatch(a.batch, a.at)
 	}
-	b.Flush()
-	return b.Cut()
+	return b.Peek(e.now().UnixNano())
 }
 
 // Usage counts what is there.

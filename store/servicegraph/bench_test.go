@@ -72,6 +72,6 @@ func BenchmarkPeek(b *testing.B) {
 	}
 	b.ResetTimer()
 	for b.Loop() {
-		builder.Peek()
+		builder.Peek(0)
 	}
 }

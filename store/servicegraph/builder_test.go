@@ -50,7 +50,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		restart := rapid.IntRange(0, len(spans)).Draw(t, "restart")
 		for i, span := range rapid.Permutation(spans).Draw(t, "order") {
 			if i == restart {
-				b.Peek()
+				b.Peek(0)
 				if rows := b.Cut(); len(rows) > 0 {
 					t.Fatalf("%d rows before any trace was quiet", len(rows))
 				}
@@ -62,7 +62,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			}
 			b.AddBatch(span, storetest.Epoch.UnixNano()+int64(i))
 		}
-		if got := text(sum(b.Peek())); got != want {
+		if got := text(sum(b.Peek(storetest.Epoch.Add(time.Hour).UnixNano()))); got != want {
 			t.Fatalf("peek:\n%swant\n%s", got, want)
 		}
 		b.Settle(storetest.Epoch.Add(time.Hour).UnixNano())
@@ -100,10 +100,45 @@ func TestSnapshotStands(t *testing.T) {
 		if got, want := text(sum(b.Cut())), text(graph(spans...)); got != want {
 			t.Fatalf("the builder: got\n%swant\n%s", got, want)
 		}
-		if got, want := text(sum(snapshot.Rows())), text(graph(spans[:at]...)); got != want {
+		if got, want := text(sum(snapshot.Rows(storetest.Epoch.Add(time.Hour).UnixNano()))), text(graph(spans[:at]...)); got != want {
 			t.Fatalf("the snapshot: got\n%swant\n%s", got, want)
 		}
 	})
+}
+
+// TestPeekIsCertain: while a trace is not quiet, neither an unanswered call
+// nor a parent that has not come counts; all else does.
+func TestPeekIsCertain(t *testing.T) {
+	b := servicegraph.NewBuilder(servicegraph.Options{Quiet: 10 * time.Second})
+	now := storetest.Epoch.UnixNano()
+	b.AddBatch(spans(t, `
+t1 a - server front get 0s+1s
+t1 b a client front call 0s+1s server.address=back
+t1 c a client front SELECT 0s+1s db.system=mysql db.name=n
+t1 d x server other get 0s+1s`), now)
+	const certain = `
+client -> service front: ok 1 in 1s slowest 1s t1
+database n (mysql): ok 1 in 1s slowest 1s t1
+service front -> database n (mysql): ok 1 in 1s slowest 1s t1
+service front: ok 1 in 1s slowest 1s t1
+service other: ok 1 in 1s slowest 1s t1
+`
+	if got := "\n" + text(sum(b.Peek(now+int64(10*time.Second)-1))); got != certain {
+		t.Errorf("before it is quiet: got%swant%s", got, certain)
+	}
+	const all = `
+client -> service front: ok 1 in 1s slowest 1s t1
+client -> service other: ok 1 in 1s slowest 1s t1
+database n (mysql): ok 1 in 1s slowest 1s t1
+external back (http): ok 1 in 1s slowest 1s t1
+service front -> database n (mysql): ok 1 in 1s slowest 1s t1
+service front -> external back (http): ok 1 in 1s slowest 1s t1
+service front: ok 1 in 1s slowest 1s t1
+service other: ok 1 in 1s slowest 1s t1
+`
+	if got := "\n" + text(sum(b.Peek(now+int64(10*time.Second)))); got != all {
+		t.Errorf("when it is quiet: got%swant%s", got, all)
+	}
 }
 
 // TestRowsAddUp: rows of any cut of the input sum to the same window.

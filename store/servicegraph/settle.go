@@ -47,14 +47,15 @@ type settler struct {
 type answer struct{ call, node int32 }
 
 // settle counts the spans in b.settler, those of one trace, into t. arrived
-// is when the last of them came.
-func (b *Builder) settle(id otlp.TraceID, arrived int64, t *tally) {
+// is when the last of them came. If the trace is not whole, what further spans could
+// prove wrong is left out.
+func (b *Builder) settle(id otlp.TraceID, arrived int64, whole bool, t *tally) {
 	s := &b.settler
 	s.sort(b.nodes.list)
 	b.counters.Duplicates += s.dropDuplicates(b.nodes.list)
 	s.findParents(b.nodes.list)
 
-	out := counting{b: b, tally: t, trace: id, arrived: arrived}
+	out := counting{b: b, tally: t, trace: id, arrived: arrived, whole: whole}
 	s.answers = s.answers[:0]
 	for i := range s.spans {
 		b.settleSpan(&out, int32(i))
@@ -77,7 +78,9 @@ func (b *Builder) settleSpan(out *counting, i int32) {
 	if p == none {
 		if serves || span.root() && (!call || span.proxy) {
 			out.node(span)
-			out.edge(clientNode, span.node, span)
+			if span.root() || out.whole {
+				out.edge(clientNode, span.node, span)
+			}
 		}
 		return
 	}
@@ -117,7 +120,9 @@ func (b *Builder) settleCalls(out *counting) {
 		if !span.calls() || s.halves[i] || span.peer == none {
 			continue
 		}
-		if span.messaging || !s.answered[i] && !s.namedAbove(b.nodes.list, int32(i)) {
+		// Databases seldom send spans of their own; any other peer may.
+		certain := out.whole || b.nodes.list[span.peer].Kind == Database
+		if span.messaging || certain && !s.answered[i] && !s.namedAbove(b.nodes.list, int32(i)) {
 			out.edge(span.node, span.peer, span)
 		}
 	}

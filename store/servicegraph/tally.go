@@ -74,6 +74,7 @@ type counting struct {
 	tally   *tally
 	trace   otlp.TraceID
 	arrived int64
+	whole   bool // no more spans of the trace are expected
 
 	last *minuteTally // of the minute used last
 	at   int32
