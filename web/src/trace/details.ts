@@ -6,6 +6,9 @@ import type { LogList, SpanDetail, Trace } from "../api/types.gen";
 /** How long a selection must rest before its details are asked for: holding an arrow key asks for the last one only. */
 const restMillis = 100;
 
+/** The API's limit of log records in one answer. */
+const mostLogs = 5_000;
+
 /** The columns of a trace. They are never compared with an older answer: that would cost more than drawing them. */
 export function useTrace(id: string) {
   return useQuery<Trace, Error>({
@@ -42,7 +45,8 @@ export function useDetails(traceId: string, spans: readonly number[]) {
 export function useTraceLogs(traceId: string, enabled: boolean) {
   return useQuery<LogList, Error>({
     queryKey: ["trace", traceId, "logs"],
-    queryFn: ({ signal }) => get<LogList>(`traces/${encodeURIComponent(traceId)}/logs`, {}, signal),
+    queryFn: ({ signal }) =>
+      get<LogList>(`traces/${encodeURIComponent(traceId)}/logs`, { limit: mostLogs }, signal),
     enabled,
     staleTime: 30_000,
   });

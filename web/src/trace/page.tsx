@@ -20,7 +20,11 @@ export default function Page() {
   const built = useMemo(() => build(answer.data), [answer.data]);
   const slow = useSlow(answer.isPending && id !== "");
   if (built?.model && answer.data && built.model.count > 0) {
-    return <Workspace key={id} trace={answer.data} model={built.model} />;
+    // Another number of spans is another tree: what was folded no longer fits.
+    const key = `${id} ${built.model.count}`;
+    return (
+      <Workspace key={key} trace={answer.data} model={built.model} onReload={() => void answer.refetch()} />
+    );
   }
   return (
     <Waiting

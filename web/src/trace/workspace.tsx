@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Trace } from "../api/types.gen";
 import { useInFrame } from "../shell/frame";
 import { isTyping } from "../shell/keys";
+import { Button } from "../ui/button";
 import { Note } from "../ui/state";
 import { findSpans, nextMatch } from "./engine/find";
-import { at, type TraceModel } from "./engine/model";
+import type { TraceModel } from "./engine/model";
 import { closeAll, openAll } from "./engine/rows";
 import { panView, zoomView } from "./engine/timescale";
 import { Head } from "./head";
@@ -35,11 +36,12 @@ function useNameWidth(): number {
 }
 
 /** A trace on screen: head, tools, minimap, spans, hop, and the inspector of the selected span. */
-export function Workspace({ trace, model }: { trace: Trace; model: TraceModel }) {
+export function Workspace(props: { trace: Trace; model: TraceModel; onReload: () => void }) {
+  const { trace, model } = props;
   const timeline = useTimeline(model);
   const { address, rows, cursor, view } = timeline;
   const nameWidth = useNameWidth();
-  const [top, setTop] = useState(0);
+  const top = useRef<(row: number) => void>(() => {});
   const [depth, setDepth] = useState("all");
   const matches = useMemo(() => findSpans(model, address.q), [model, address.q]);
   const next = (step: 1 | -1) => timeline.selectSpan(nextMatch(matches, cursor.span, step));
@@ -48,7 +50,6 @@ export function Workspace({ trace, model }: { trace: Trace; model: TraceModel })
 
   const look = address.look;
   const [left, gutter] = look === "timeline" ? [nameWidth, GUTTER] : [0, 0];
-  const firstSpan = top < rows.count ? at(rows.span, top) : -1;
   return (
     <div className="page with-insp">
       <section className="stack" aria-label="Trace">
@@ -73,16 +74,17 @@ export function Workspace({ trace, model }: { trace: Trace; model: TraceModel })
           <>
             <Crumbs
               model={model}
-              span={firstSpan}
+              rows={rows}
               root={timeline.shape.root}
+              top={top}
               onSelect={timeline.selectSpan}
             />
-            <Waterfall timeline={timeline} nameWidth={nameWidth} match={matches.text} onTop={setTop} />
+            <Waterfall timeline={timeline} nameWidth={nameWidth} match={matches.text} top={top} />
           </>
         ) : null}
         {look === "flame" ? <FlameView timeline={timeline} match={matches.text} /> : null}
         {look === "table" ? <SpanTable timeline={timeline} /> : null}
-        <Gaps trace={trace} model={model} />
+        <Gaps trace={trace} model={model} onReload={props.onReload} />
         <HopView model={model} span={cursor.span} />
       </section>
       <SpanInspector timeline={timeline} logCount={trace.logCount} />
@@ -91,7 +93,7 @@ export function Workspace({ trace, model }: { trace: Trace; model: TraceModel })
 }
 
 /** Gaps says what is not here: spans that the server left out, parents that never came. */
-function Gaps({ trace, model }: { trace: Trace; model: TraceModel }) {
+function Gaps({ trace, model, onReload }: { trace: Trace; model: TraceModel; onReload: () => void }) {
   if (trace.spans > model.count) {
     return (
       <Note
@@ -104,10 +106,16 @@ function Gaps({ trace, model }: { trace: Trace; model: TraceModel }) {
   }
   if (trace.missing === 0) return null;
   const many = trace.missing > 1;
+  const again = (
+    <Button small onClick={onReload}>
+      Look again
+    </Button>
+  );
   return (
     <Note
       meaning="sampled"
       title={`${trace.missing.toLocaleString("en")} ${many ? "parents were" : "parent was"} not received.`}
+      action={again}
     >
       {many ? "They are" : "It is"} drawn as a dashed row above the children that name {many ? "them" : "it"}.
     </Note>

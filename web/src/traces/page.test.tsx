@@ -198,3 +198,16 @@ describe("the brush", () => {
     expect(Number(b?.[2]) - Number(b?.[1])).toBeGreaterThanOrEqual(3_600_000);
   });
 });
+
+describe("the table behind the plots", () => {
+  it("tells the counts, and a line brushes its durations", async () => {
+    show("&plot=table");
+    const table = await screen.findByRole("table", { name: "Number of traces by duration" });
+    const line = within(table).getAllByRole("row")[1];
+    expect(line?.textContent).toMatch(/s.*%/);
+    if (line) await userEvent.click(line);
+    await waitFor(() =>
+      expect(new URLSearchParams(window.location.search).get("b")).toMatch(/^\d+-\d+,\d+-\d+$/),
+    );
+  });
+});

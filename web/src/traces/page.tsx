@@ -12,6 +12,7 @@ import { usePlace } from "../url/router";
 import { NothingFound } from "./empty";
 import { FilterLine } from "./filterline";
 import { frame } from "./heat/axis";
+import { CountTable } from "./heat/counttable";
 import { buildGrid, cellsOf, countIn } from "./heat/grid";
 import { HeatPlot } from "./heat/heatplot";
 import { HistogramPlot } from "./heat/histogramplot";
@@ -25,10 +26,12 @@ const keyHelp: readonly KeyHelp[] = [
   ["/", "to the filter"],
   ["↑ ↓", "walk the traces"],
   ["Enter", "open the selected trace"],
-  ["h", "heat map or histogram"],
+  ["h", "heat map, histogram or table"],
   ["o", "sort by duration or by start"],
   ["Esc", "clear the brush"],
 ];
+
+const plots = ["heat", "histogram", "table"] as const;
 
 /** Width of a cell of the heat map. */
 const cellPixels = 10;
@@ -47,7 +50,7 @@ export default function Page() {
 
   // Durations run upwards in the heat map and to the right in the histogram, which has more room for them.
   const long =
-    state.plot === "heat" ? plotHeight - frame.top - frame.bottom : width - frame.left - frame.right;
+    state.plot !== "histogram" ? plotHeight - frame.top - frame.bottom : width - frame.left - frame.right;
   const grid = useMemo(() => (heat.data ? buildGrid(heat.data, long) : undefined), [heat.data, long]);
   const cells = useMemo(() => (grid && state.b ? cellsOf(grid, state.b) : null), [grid, state.b]);
   const at = Math.max(
@@ -70,6 +73,7 @@ export default function Page() {
             options={[
               ["heat", "Time × duration"],
               ["histogram", "Histogram"],
+              ["table", "Table"],
             ]}
             value={state.plot}
             onChange={(to) => search.change({ plot: to })}
@@ -82,6 +86,9 @@ export default function Page() {
         {grid && state.plot === "heat" ? <HeatPlot grid={grid} {...plot} onBrush={onBrush} /> : null}
         {grid && state.plot === "histogram" ? (
           <HistogramPlot grid={grid} {...plot} onBrush={onBrush} />
+        ) : null}
+        {grid && state.plot === "table" ? (
+          <CountTable grid={grid} brush={state.b} unit={unit} onBrush={onBrush} />
         ) : null}
         {grid ? null : <PlotWaiting slow={slow && !heat.error} />}
         {heat.error ? <ErrorNote error={heat.error} onRetry={heat.retry} /> : null}
@@ -231,7 +238,8 @@ function useTracesKeys(search: Search): void {
       const free =
         event.target === document.body || (event.target instanceof HTMLElement && event.target.id === "main");
       if (event.key === "Escape" && state.b) change({ b: null });
-      else if (event.key === "h") change({ plot: state.plot === "heat" ? "histogram" : "heat" });
+      else if (event.key === "h")
+        change({ plot: plots[(plots.indexOf(state.plot) + 1) % plots.length] ?? "heat" });
       else if (event.key === "o") change({ sort: state.sort === "slowest" ? "newest" : "slowest" });
       else if (free && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
         document.querySelector<HTMLElement>("[data-results]")?.focus();

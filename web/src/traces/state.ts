@@ -10,7 +10,7 @@ export const tracesSchema = {
   /** The filter; "-" is an empty one. */
   q: text(),
   sort: oneOf(["slowest", "newest"], "slowest"),
-  plot: oneOf(["heat", "histogram"], "heat"),
+  plot: oneOf(["heat", "histogram", "table"], "heat"),
   /** The brushed region. */
   b: brushField(),
   /** Id of the selected trace. */

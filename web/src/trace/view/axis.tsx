@@ -1,8 +1,9 @@
-import { Fragment } from "react";
+import { Fragment, type RefObject, useLayoutEffect, useMemo, useState } from "react";
 import { durationText } from "../../time/format";
 import { ServiceMark } from "../../ui/servicename";
 import { spanName } from "../engine/labels";
 import { ancestors, at, entersService, serviceLabel, type TraceModel } from "../engine/model";
+import type { Rows } from "../engine/rows";
 import { ticks, toX, type View } from "../engine/timescale";
 import styles from "./axis.module.css";
 import { useSize } from "./canvas";
@@ -45,16 +46,28 @@ export function tickText(t: number, view: View): string {
   return `${Number((t / size).toFixed(Math.min(9, digits)))} ${unit}`;
 }
 
-/** Crumbs names what the first row in view belongs to: the ancestors at which the work entered a service. */
-export function Crumbs(props: {
+/** TopRef is how the spans tell the crumbs which row is the first in view, without drawing the page anew. */
+export type TopRef = RefObject<(row: number) => void>;
+
+interface CrumbsProps {
   model: TraceModel;
-  span: number;
+  rows: Rows;
   root: number;
+  top: TopRef;
   onSelect: (span: number) => void;
-}) {
-  const { model, span } = props;
-  const all =
-    span < 0 ? [] : ancestors(model, span).filter((i) => i >= props.root && entersService(model, i));
+}
+
+/** Crumbs names what the first row in view belongs to: the ancestors at which the work entered a service. */
+export function Crumbs({ model, rows, root, top, onSelect }: CrumbsProps) {
+  const [row, setRow] = useState(0);
+  useLayoutEffect(() => {
+    top.current = setRow;
+  }, [top]);
+  const span = row < rows.count ? at(rows.span, row) : -1;
+  const all = useMemo(
+    () => (span < 0 ? [] : ancestors(model, span).filter((i) => i >= root && entersService(model, i))),
+    [model, span, root],
+  );
   const shown = all.length > 5 ? [...all.slice(0, 2), -1, ...all.slice(-2)] : all;
   return (
     <nav className={styles.crumbs} aria-label="Above the first row">
@@ -66,11 +79,7 @@ export function Crumbs(props: {
       {shown.map((i, k) => (
         <Fragment key={i}>
           {k > 0 ? <span aria-hidden="true">›</span> : null}
-          {i < 0 ? (
-            <span>{all.length - 4} more</span>
-          ) : (
-            <Crumb model={model} span={i} onSelect={props.onSelect} />
-          )}
+          {i < 0 ? <span>{all.length - 4} more</span> : <Crumb model={model} span={i} onSelect={onSelect} />}
         </Fragment>
       ))}
     </nav>

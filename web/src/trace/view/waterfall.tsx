@@ -11,6 +11,7 @@ import { at } from "../engine/model";
 import { isOpen, toggle } from "../engine/rows";
 import { panView, toTime, zoomView } from "../engine/timescale";
 import type { Timeline } from "../usetimeline";
+import type { TopRef } from "./axis";
 import { fitCanvas, onFrame, useSize } from "./canvas";
 import { useColors } from "./colors";
 import { Mirror, rowId } from "./mirror";
@@ -24,14 +25,14 @@ interface Props {
   /** Search text in lower case. */
   match: string;
   /** Told of the first row in view, for what stands above it. */
-  onTop: (row: number) => void;
+  top: TopRef;
 }
 
 /** A drag smaller than this is a click. */
 const clickPixels = 4;
 
 /** The spans: names at the left, bars at the right, on one canvas that redraws what is in view. */
-export function Waterfall({ timeline, nameWidth, match, onTop }: Props) {
+export function Waterfall({ timeline, nameWidth, match, top }: Props) {
   const { model, repeats, rows, shape, view, row } = timeline;
   const colors = useColors(model);
   const [area, size] = useSize<HTMLDivElement>();
@@ -68,7 +69,7 @@ export function Waterfall({ timeline, nameWidth, match, onTop }: Props) {
       match,
       critical,
     });
-    onTop(Math.floor(scrollTop / ROW));
+    top.current(Math.floor(scrollTop / ROW));
   };
   const frame = useRef(onFrame(() => draw.current()));
   useLayoutEffect(() => draw.current());

@@ -126,7 +126,12 @@ export function HistogramPlot({ grid, size, brush, unit, old, onBrush }: Props) 
           className={styles.axis}
         />
         {powersOfTen(grid).map((t) => (
-          <text key={t} x={frame.left + shareOf(grid, t) * pw} y={height - 8} textAnchor="middle">
+          <text
+            key={t}
+            x={frame.left + shareOf(grid, t) * pw}
+            y={height - 8}
+            textAnchor={shareOf(grid, t) > 0.97 ? "end" : "middle"}
+          >
             {tickText(t)}
           </text>
         ))}
