@@ -214,7 +214,7 @@ func (e *Engine) graphRows(ctx context.Context, from, to int64) ([]*servicegraph
 	// Both locks, so that no cut moves rows from one place to the next in between.
 	e.graphMu.Lock()
 	e.mu.RLock()
-	rows := e.ingest.graph.Peek()
+	rows := e.ingest.graph.Peek(e.opt.Now().UnixNano())
 	if e.frozen != nil {
 		rows = append(rows, e.frozen.rows...)
 	}
