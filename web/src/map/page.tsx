@@ -117,7 +117,7 @@ export default function MapPage() {
           {...{ map, error: answer.error, at: answer.dataUpdatedAt, retry: () => void answer.refetch() }}
         />
         {clock.live ? <StaleNote /> : null}
-        {empty ? null : <Legend />}
+        {empty || state.view === "table" ? null : <Legend />}
       </section>
       {graph && edge ? (
         <EdgePanel

@@ -66,7 +66,7 @@ export function TableTwin({ graph, strength, focus, edge, onNode, onEdge }: Prop
 
 function nodeName(row: Row<Part>) {
   const { node, version } = row.item;
-  return node.kind === "service" ? <ServiceName name={node.name} version={version} /> : row.name;
+  return node.kind === "service" ? <ServiceName name={node.name} version={version} /> : node.name;
 }
 
 function StatsTable<T>(props: {

@@ -19,6 +19,7 @@ export function Help({
     ...pages.flatMap((page): KeyHelp[] => (page.key ? [[`g ${page.key}`, page.title]] : [])),
     ["/", "Search on this page"],
     ["Ctrl K", "Search or jump to"],
+    [".", "Ask again, up to now"],
     ["?", "This help"],
     ["Esc", "Close, clear, step out"],
   ];

@@ -11,12 +11,13 @@ export function isTyping(target: EventTarget | null): boolean {
 
 /**
  * The keys of every page: g and a letter, "/" to the search field, "?" for help,
- * Ctrl K for the palette. Returns true while a letter is awaited.
+ * Ctrl K for the palette, "." to ask again. Returns true while a letter is awaited.
  */
 export function useKeys(props: {
   pages: readonly PageInfo[];
   onPalette: () => void;
   onHelp: () => void;
+  onRefresh: () => void;
 }): boolean {
   const [waiting, setWaiting] = useState(false);
   const href = useHref();
@@ -49,6 +50,9 @@ export function useKeys(props: {
         }
       } else if (event.key === "g") {
         setWaiting(true);
+      } else if (event.key === ".") {
+        event.preventDefault();
+        now.onRefresh();
       } else if (event.key === "?") {
         event.preventDefault();
         now.onHelp();

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { renderAt } from "../testing/render";
 import { pages } from "./pages";
 import { Shell } from "./shell";
@@ -50,6 +50,15 @@ test("g and a letter go to a page and keep the time range", async () => {
   open("/map?t=15m&focus=reviews");
   await user.keyboard("gt");
   expect(window.location.pathname + window.location.search).toBe("/traces?t=15m");
+});
+
+test("a full stop asks again, with a window up to now", async () => {
+  const user = userEvent.setup();
+  const { asked } = open("/map");
+  await screen.findByRole("img", { name: /30 requests/ });
+  const before = asked.length;
+  await user.keyboard(".");
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(before));
 });
 
 test("letters that are typed are no commands", async () => {

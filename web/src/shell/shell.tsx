@@ -1,4 +1,6 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { useClock } from "../time/clock";
 import { usePlace } from "../url/router";
 import { Bar } from "./bar";
 import { Help } from "./help";
@@ -12,11 +14,17 @@ import styles from "./shell.module.css";
 export function Shell({ pages, children }: { pages: readonly PageInfo[]; children: ReactNode }) {
   const { page } = usePlace();
   const current = pages.find((info) => info.name === page);
+  const clock = useClock();
+  const queries = useQueryClient();
   const [open, setOpen] = useState<"palette" | "help" | undefined>();
   const waiting = useKeys({
     pages,
     onPalette: () => setOpen((was) => (was === "palette" ? undefined : "palette")),
     onHelp: () => setOpen("help"),
+    onRefresh: () => {
+      clock.refresh();
+      void queries.invalidateQueries();
+    },
   });
   const close = () => setOpen(undefined);
   return (

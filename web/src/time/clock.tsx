@@ -1,10 +1,13 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { usePlace } from "../url/router";
 import { frameSchema, useUrlState } from "../url/state";
 import type { Zone } from "./format";
 import { formatRange, resolve, type TimeRange, type Window } from "./range";
 
 /** How often live pages ask again. */
 const liveMillis = 5_000;
+/** A window that ends within this time still counts as the present. */
+const recentMillis = 60_000;
 const zoneKey = "oriel-zone";
 
 interface Clock {
@@ -28,6 +31,7 @@ const ClockContext = createContext<Clock | undefined>(undefined);
 /** Holds the one time window of the page. */
 export function ClockProvider({ children }: { children: ReactNode }) {
   const [frame, change] = useUrlState(frameSchema);
+  const { page } = usePlace();
   const [now, setNow] = useState(() => Date.now());
   const [zone, setZone] = useState<Zone>(storedZone);
   const { live, cmp } = frame;
@@ -36,6 +40,10 @@ export function ClockProvider({ children }: { children: ReactNode }) {
   // A newly chosen range is relative to the present, not to when the page was opened.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the range.
   useEffect(() => setNow(Date.now()), [rangeText]);
+
+  // Another page shows the present too, unless the last look at it was just now: then "back" finds what it left.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: page is what changes.
+  useEffect(() => setNow((old) => (Date.now() - old > recentMillis ? Date.now() : old)), [page]);
 
   useEffect(() => {
     if (!live) return;

@@ -83,6 +83,12 @@ describe("layout", () => {
     expect(back.at).toEqual(there.at);
   });
 
+  test("does not depend on traffic where there is no cycle", () => {
+    const { boxes, links } = mesh(60);
+    const busy = links.map((one, i) => ({ ...one, weight: (i * 7919) % 101 }));
+    expect(layout({ boxes, links: busy }).at).toEqual(layout({ boxes, links }).at);
+  });
+
   test("moves nothing when the same graph comes again", () => {
     const graph = mesh(80);
     const once = layout(graph);
@@ -117,11 +123,13 @@ describe("layout", () => {
 
   test("is quick with 500 nodes", () => {
     const graph = mesh(500);
-    layout(graph);
-    const start = performance.now();
-    layout(graph);
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      layout(graph);
+      return performance.now() - start;
+    });
     // A tenth of a second is the goal; the bound leaves room for a busy machine.
-    expect(performance.now() - start).toBeLessThan(400);
+    expect(Math.min(...times)).toBeLessThan(300);
   });
 
   test("draws one service alone", () => {

@@ -12,12 +12,16 @@ const enoughKnown = 0.5;
  * boxes stay, new ones find their place between them, and nothing is reordered.
  */
 export function layout({ boxes, links, previous }: LayoutInput): LayoutResult {
-  // The outcome depends on the graph, not on the order in which it was told. The strongest path is
-  // walked first, so that a cycle is cut at its weakest link.
+  // The outcome depends on the graph, not on the order in which it was told; traffic decides only where a
+  // cycle is cut: the strongest path is walked first.
   const sorted = boxes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const strongest = links.toSorted((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
-  const chained = chain(sorted, strongest, rank(sorted, strongest));
-  const known = recall(chained, strongest, previous);
+  const ranks = rank(sorted, strongest);
+  const told = links.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const turned = new Set([...ranks.backward].map((index) => strongest[index]?.id));
+  const backward = new Set(told.flatMap((link, index) => (turned.has(link.id) ? [index] : [])));
+  const chained = chain(sorted, told, { rank: ranks.rank, backward });
+  const known = recall(chained, told, previous);
   const seen = boxes.filter((box) => previous?.at[box.id]).length;
   const keep = boxes.length > 0 && seen >= boxes.length * enoughKnown;
   const columns = keep ? orderBy(chained, known) : order(chained);
@@ -40,7 +44,7 @@ export function layout({ boxes, links, previous }: LayoutInput): LayoutResult {
   const moved = (p: Point): Point => ({ x: p.x, y: p.y + shift });
   for (const id of Object.keys(at)) at[id] = moved(at[id] ?? { x: 0, y: 0 });
   const bends: Record<string, Point[]> = {};
-  strongest.forEach((link, index) => {
+  told.forEach((link, index) => {
     const cells = chained.dummies[index] ?? [];
     if (cells.length > 0) bends[link.id] = cells.map((cell) => moved(point(cell)));
   });
