@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"runtime"
 	"strings"
 
 	"github.com/oriel-io/oriel/api/ui"
@@ -50,19 +49,4 @@ func (p *process) serve(owner, name, endpoint string, routes map[string]http.Han
 	}
 	p.apis = append(p.apis, l.Named(name))
 	return nil
-}
-
-// countProcess shows the process itself under upstream's names.
-func (p *process) countProcess() {
-	scope := p.metrics.Scope()
-	memory := func(pick func(*runtime.MemStats) uint64) func() float64 {
-		return func() float64 {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			return float64(pick(&m))
-		}
-	}
-	scope.Gauge("otelcol_process_runtime_heap_alloc_bytes", "Bytes of live and not yet collected objects.", memory(func(m *runtime.MemStats) uint64 { return m.HeapAlloc }))
-	scope.Gauge("otelcol_process_runtime_total_sys_memory_bytes", "Bytes obtained from the operating system.", memory(func(m *runtime.MemStats) uint64 { return m.Sys }))
-	scope.CounterFunc("oriel_dropped_items", "Items that were given up; see the drop ledger.", func() float64 { return float64(p.ledger.Items()) })
 }

@@ -340,7 +340,7 @@ func TestAllInOne(t *testing.T) {
 		for path, want := range map[string]string{
 			"http://" + at["UI and APIs"] + "/api/v1/status":                       `"spans":3,"logs":1`,
 			"http://" + at["UI and APIs"] + "/api/v1/services":                     `"reviews"`,
-			"http://" + at["UI and APIs"] + "/metrics":                             "otelcol_process_runtime_heap_alloc_bytes",
+			"http://" + at["UI and APIs"] + "/metrics":                             `otelcol_receiver_accepted_spans{receiver="otlp"}`,
 			"http://" + address + "/api/v2/services":                               `"reviews"`,
 			"http://" + address + "/api/v2/trace/ab000100000000000000000000000001": "GET /reviews",
 		} {
@@ -350,8 +350,17 @@ func TestAllInOne(t *testing.T) {
 		}
 	}
 	check(at, at["Zipkin API"])
+	watching, err := http.Get("http://" + at["UI and APIs"] + "/api/v1/status/stream") // an open page must not hold the shutdown
+	if err != nil || watching.StatusCode != 200 {
+		t.Fatalf("stream: %v %v", watching, err)
+	}
+	defer watching.Body.Close()
+	began := time.Now()
 	if code := p.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("the shutdown took %s with a page open", took)
 	}
 	p = start(t, config, "--data", data, "--ui", "127.0.0.1:0")
 	at = p.addresses()

@@ -12,7 +12,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/oriel-io/oriel/config"
 	"github.com/spf13/cobra"
 )
 
@@ -114,7 +113,7 @@ func validateCommand(o *Options) *cobra.Command {
 				return err
 			}
 			for _, p := range problems {
-				fmt.Fprintln(o.Stderr, label(p)+p.Error())
+				fmt.Fprintln(o.Stderr, p)
 			}
 			if fatal := len(problems.Fatal()); fatal > 0 {
 				return fmt.Errorf("%d %s in the configuration", fatal, plural(fatal, "problem"))
@@ -125,13 +124,6 @@ func validateCommand(o *Options) *cobra.Command {
 	}
 	configFlag(cmd, o)
 	return cmd
-}
-
-func label(p *config.Problem) string {
-	if p.Note {
-		return "note: "
-	}
-	return ""
 }
 
 func plural(n int, word string) string {

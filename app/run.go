@@ -65,7 +65,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	p := newProcess(o, plan, opened)
 	for _, note := range problems {
-		p.log.Warn("configuration: " + note.Error())
+		p.log.Warn(note.Error())
 	}
 	if err := p.start(ctx, plan); err != nil {
 		return err
@@ -147,15 +147,20 @@ func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
 	return p.serveAPIs()
 }
 
-// shutdown stops taking in, drains, and closes the stores.
+// shutdown stops answering, stops taking in, drains, and closes the stores.
 func (p *process) shutdown(ctx context.Context) error {
-	err := p.graph.Shutdown(ctx)
+	brief, cancel := context.WithTimeout(ctx, apiGrace)
+	defer cancel()
 	for _, l := range p.apis {
-		// Answers to questions are cut off with the deadline; nothing is lost by that.
-		_ = l.Close(ctx)
+		// What is cut off then is an answer that can be asked for again.
+		_ = l.Close(brief)
 	}
-	return errors.Join(err, p.stores.close())
+	return errors.Join(p.graph.Shutdown(ctx), p.stores.close())
 }
+
+// apiGrace is how long answers to questions may take at shutdown. An open page
+// watches a stream that never ends, and must not hold the process.
+const apiGrace = 300 * time.Millisecond
 
 // serveMetrics answers Prometheus where service.telemetry.metrics says.
 func (p *process) serveMetrics(cfg *config.TelemetryMetrics) error {

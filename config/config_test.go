@@ -135,9 +135,6 @@ func loadSamples(sources []Source) map[string]string {
 	problems.Sort()
 	text := ""
 	for _, p := range problems {
-		if p.Note {
-			text += "note "
-		}
 		text += p.Error() + "\n"
 	}
 	return map[string]string{"want.problems": text, "want.config": config.String()}

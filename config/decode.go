@@ -160,12 +160,18 @@ func (d *decoder) structure(n *Node, path string, v reflect.Value) {
 		switch {
 		case !known:
 			d.unknown(at, join(path, e.Key), e.Key, fields)
+		case field.Type() == unsupportedType && e.Value.asksNothing():
 		case field.Type() == unsupportedType:
 			d.complain(at, join(path, e.Key), "is not supported yet", "remove it, or keep this part in an upstream collector for now")
 		default:
 			d.value(e.Value, join(path, e.Key), field)
 		}
 	}
+}
+
+// asksNothing says that a value is what leaving the key out would mean.
+func (n *Node) asksNothing() bool {
+	return n.Kind == Null || n.Kind == Scalar && n.Text == "false" || n.Kind == List && len(n.Items) == 0 || n.Kind == Map && len(n.Entries) == 0
 }
 
 // collect lists the fields of a struct by their key.

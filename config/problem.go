@@ -26,6 +26,9 @@ func Problemf(where, format string, args ...any) *Problem {
 
 func (p *Problem) Error() string {
 	var b strings.Builder
+	if p.Note {
+		b.WriteString("note: ")
+	}
 	if p.File != "" {
 		b.WriteString(p.File)
 		if p.Line > 0 {

@@ -25,7 +25,8 @@ func (Secret) MarshalYAML() (any, error) { return Redacted, nil }
 func (Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
 // Unsupported is the type of a key that upstream has and Oriel does not act on
-// yet. Setting it is a Problem: a key is never silently ignored.
+// yet. Setting it is a Problem: a key is never silently ignored. To set it to
+// false, nothing or an empty list or map is fine.
 type Unsupported struct{}
 
 // Ignored is the type of a key that upstream has and that has no meaning here,

@@ -42,9 +42,6 @@ func TestPlan(t *testing.T) {
 			_, problems := plan(t, &world{}, string(archive.Files[0].Data))
 			got := ""
 			for _, p := range problems {
-				if p.Note {
-					got += "note "
-				}
 				got += p.Error() + "\n"
 			}
 			if *update {

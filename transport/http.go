@@ -109,6 +109,9 @@ func (s *Servers) httpServerAt(cfg HTTPConfig) (*httpServer, error) {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	if keep := cfg.KeepAlivesEnabled; keep != nil {
+		server.server.SetKeepAlivesEnabled(*keep)
+	}
 	s.shared[server.address] = server
 	go func() {
 		if err := server.server.Serve(limited); !errors.Is(err, http.ErrServerClosed) {

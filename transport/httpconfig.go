@@ -26,6 +26,8 @@ type HTTPConfig struct {
 	// Most open connections; more wait unaccepted. 4096 by default. The first
 	// owner of a shared address decides this and the timeouts.
 	MaxConnections int `yaml:"max_connections"`
+	// false closes each connection after one request.
+	KeepAlivesEnabled *bool `yaml:"keep_alives_enabled"`
 	// Headers that every answer carries.
 	ResponseHeaders map[string]string `yaml:"response_headers"`
 
@@ -34,7 +36,6 @@ type HTTPConfig struct {
 	Auth                  config.Unsupported `yaml:"auth"`
 	IncludeMetadata       config.Unsupported `yaml:"include_metadata"`
 	CompressionAlgorithms config.Unsupported `yaml:"compression_algorithms"`
-	KeepAlivesEnabled     config.Unsupported `yaml:"keep_alives_enabled"`
 }
 
 const (
