@@ -26,13 +26,15 @@ e2e/node/node_modules/.installed: e2e/node/package.json e2e/node/package-lock.js
 tools-java: $(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar ## zipkin-server, the second opinion on Zipkin spans, in .cache/java
 
 $(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar:
+	@command -v mvn >/dev/null && command -v java >/dev/null || $(call debian,mvn and java,default-jre-headless maven)
 	mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
 	  -Dartifact=io.zipkin:zipkin-server:$(ZIPKIN_SERVER_VERSION):jar:exec -DoutputDirectory=$(abspath $(CACHE)/java)
 
 tools-debian: ## Chromium for the walk through the UI
-	@if [ -x /usr/bin/chromium ]; then :; \
-	elif ! command -v apt-get >/dev/null; then \
-	  echo "tools-debian: no /usr/bin/chromium and no apt-get: install Chromium with your package manager, and set CHROMIUM to its path" >&2; exit 1; \
-	elif [ "$$(id -u)" != 0 ]; then \
-	  echo "tools-debian: no /usr/bin/chromium: run 'sudo apt-get install --no-install-recommends chromium' and try again" >&2; exit 1; \
-	else apt-get update -q && apt-get install -y -q --no-install-recommends chromium; fi
+	@[ -x /usr/bin/chromium ] || $(call debian,/usr/bin/chromium,chromium)
+
+# debian,WHAT,PACKAGES installs Debian packages, or says who can.
+debian = { \
+  if ! command -v apt-get >/dev/null; then echo "$(1) is missing and there is no apt-get: install it with your package manager" >&2; exit 1; \
+  elif [ "$$(id -u)" != 0 ]; then echo "$(1) is missing: run 'sudo apt-get install --no-install-recommends $(2)' and try again" >&2; exit 1; \
+  else apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(2); fi; }
