@@ -17,7 +17,7 @@ include tools.mk
 .PHONY: help build web run test test-go test-web lint lint-go lint-vuln lint-web e2e e2e-ui bench fuzz generate clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: web ## build bin/oriel with the UI inside
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/oriel ./cmd/oriel

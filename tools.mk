@@ -13,6 +13,7 @@ tools: tools-python tools-node tools-java tools-debian ## install everything tha
 tools-python: $(CACHE)/venv/.installed ## Envoy, DuckDB and the OpenTelemetry SDK of Python, in .cache/venv
 
 $(CACHE)/venv/.installed: e2e/python/requirements.txt
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || $(call debian,the venv module of Python,python3-venv)
 	$(PYTHON) -m venv $(CACHE)/venv
 	$(CACHE)/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
