@@ -113,6 +113,9 @@ func (r *row) ofLog(name string) plan.Value {
 	case plan.SeverityText:
 		return optionalText(f.SeverityText)
 	case plan.Body:
+		if f.Body.Kind != otlp.String && f.Body.Kind != otlp.Empty {
+			return plan.Str(jsonText(f.Body))
+		}
 		return convert(f.Body)
 	}
 	return plan.Value{}

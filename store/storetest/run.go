@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Engine) {
 	t.Run("refused", func(t *testing.T) { testRefused(t, opened(t, open)) })
 	t.Run("bounds", func(t *testing.T) { testBounds(t, opened(t, open)) })
 	t.Run("traces", func(t *testing.T) { testTraces(t, opened(t, open)) })
+	t.Run("bodies", func(t *testing.T) { testBodies(t, opened(t, open)) })
 	t.Run("catalog", func(t *testing.T) { testCatalog(t, opened(t, open)) })
 	t.Run("writers", func(t *testing.T) { testWriters(t, opened(t, open)) })
 	for _, seed := range []uint64{1, 2, 3} {

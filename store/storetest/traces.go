@@ -54,6 +54,31 @@ func testTraces(t *testing.T, e store.Engine) {
 	}
 }
 
+// testBodies: a log record's body is text, whatever the sender put there.
+func testBodies(t *testing.T, e store.Engine) {
+	b := otlp.NewBuilder(otlp.Logs)
+	list := protoscan.AppendBytes(nil, 1, protoscan.AppendVarint(nil, 3, 1))
+	bodies := [][]byte{
+		protoscan.AppendBytes(nil, 1, "text"), protoscan.AppendVarint(nil, 3, 17), protoscan.AppendVarint(nil, 2, 1),
+		protoscan.AppendDouble(nil, 4, 0.5), protoscan.AppendBytes(nil, 5, list), protoscan.AppendBytes(nil, 7, "\x00\xff"), nil,
+	}
+	for i, value := range bodies {
+		b.Add(nil, nil, protoscan.AppendBytes(protoscan.AppendFixed64(nil, 1, uint64(at(0))+uint64(i)), 5, value), 1)
+	}
+	write(t, b.Batch(), e)
+	r, err := e.Query(t.Context(), plan.Query{Table: plan.Logs, Select: []plan.Field{timeOf, body}, OrderBy: by(timeOf)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range r.Rows {
+		got = append(got, valueText(row[1]))
+	}
+	if want := `"text" "17" "true" "0.5" "[1]" "\"AP8=\"" null`; strings.Join(got, " ") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, " "), want)
+	}
+}
+
 // testCatalog asks for keys and values of the fixed data.
 func testCatalog(t *testing.T, e store.Engine) {
 	logs, err := ParseLogs(caseLogs)
