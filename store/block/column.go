@@ -50,8 +50,10 @@ const maxKeyBytes = 256
 // that were not set are null.
 type builder struct {
 	parquet.Column
-	slots []uint32 // open hash table of dictionary index + 1, of text columns
-	sums  []uint32 // hash of each dictionary value
+	// slots is an open hash table of a text column's dictionary: hash of the value
+	// in the high half, its id in the low one.
+	slots []uint64
+	last  uint32 // id of the value before: many columns hardly change
 }
 
 // text sets row to a value. It reports false if the value had to be mended,
@@ -88,21 +90,25 @@ func (b *builder) valid(v []byte) bool {
 
 // intern gives a value its id.
 func (b *builder) intern(v []byte) (id uint32, ok bool) {
+	if b.last != 0 && string(b.Dict.Get(int(b.last-1))) == string(v) {
+		return b.last, true
+	}
 	sum := hashText(v)
 	if id := b.lookup(v, sum); id != 0 {
+		b.last = id
 		return id, true
 	}
 	if !b.valid(v) {
 		id, _ := b.intern(bytes.ToValidUTF8(v, []byte("\uFFFD")))
 		return id, false
 	}
-	if 2*(len(b.sums)+1) > len(b.slots) {
+	if 2*(b.Dict.Len()+1) > len(b.slots) {
 		b.grow()
 	}
 	b.Dict.Add(v)
-	b.sums = append(b.sums, sum)
-	b.place(sum, uint32(len(b.sums)))
-	return uint32(len(b.sums)), true
+	b.last = uint32(b.Dict.Len())
+	b.place(uint64(sum)<<32 | uint64(b.last))
+	return b.last, true
 }
 
 func (b *builder) lookup(v []byte, sum uint32) uint32 {
@@ -111,26 +117,32 @@ func (b *builder) lookup(v []byte, sum uint32) uint32 {
 	}
 	mask := uint32(len(b.slots) - 1)
 	for at := sum & mask; ; at = (at + 1) & mask {
-		id := b.slots[at]
-		if id == 0 || b.sums[id-1] == sum && string(b.Dict.Get(int(id-1))) == string(v) {
-			return id
+		slot := b.slots[at]
+		if slot == 0 {
+			return 0
+		}
+		if uint32(slot>>32) == sum && string(b.Dict.Get(int(uint32(slot)-1))) == string(v) {
+			return uint32(slot)
 		}
 	}
 }
 
-func (b *builder) place(sum, id uint32) {
+func (b *builder) place(slot uint64) {
 	mask := uint32(len(b.slots) - 1)
-	at := sum & mask
+	at := uint32(slot>>32) & mask
 	for b.slots[at] != 0 {
 		at = (at + 1) & mask
 	}
-	b.slots[at] = id
+	b.slots[at] = slot
 }
 
 func (b *builder) grow() {
-	b.slots = make([]uint32, max(16, 2*len(b.slots)))
-	for i, sum := range b.sums {
-		b.place(sum, uint32(i+1))
+	old := b.slots
+	b.slots = make([]uint64, max(16, 2*len(old)))
+	for _, slot := range old {
+		if slot != 0 {
+			b.place(slot)
+		}
 	}
 }
 
@@ -165,7 +177,7 @@ func (b *builder) view(rows int) *parquet.Column {
 
 // bytes estimates the memory of the column.
 func (b *builder) bytes() int {
-	return 4*cap(b.IDs) + 8*cap(b.Nums) + 8*cap(b.Valid) + cap(b.Dict.Blob) + 4*cap(b.Dict.Ends) + 4*cap(b.slots) + 4*cap(b.sums)
+	return 4*cap(b.IDs) + 8*cap(b.Nums) + 8*cap(b.Valid) + cap(b.Dict.Blob) + 4*cap(b.Dict.Ends) + 8*cap(b.slots)
 }
 
 func hashText(v []byte) uint32 { return uint32(xxhash.Sum64(v)) }

@@ -184,6 +184,10 @@ func (g *grouping) aggregate(s *scan, i int, sel parquet.Bits, rows []int32, gro
 	if err != nil {
 		return err
 	}
+	if len(r.vectors) == 1 && r.vectors[0].kind == plan.Int && !r.vectors[0].text() && a.Kind != plan.Distinct {
+		addInts(a.Kind, i, r.vectors[0].col, rows, groupOf, local, holds)
+		return nil
+	}
 	for k, row := range rows {
 		if k&0xffff == 0xffff && s.ctx.Err() != nil {
 			return s.ctx.Err()
@@ -194,6 +198,45 @@ func (g *grouping) aggregate(s *scan, i int, sel parquet.Bits, rows []int32, gro
 	}
 	return nil
 }
+
+// addInts is aggregate.add for a column of integers, without a Value for each.
+func addInts(kind plan.AggregateKind, i int, c *parquet.Column, rows []int32, groupOf []uint32, local []*groupState, holds func(int32) bool) {
+	var buckets [][]uint64 // by group and loghist index
+	if kind == plan.Quantiles || kind == plan.Histogram {
+		buckets = make([][]uint64, len(local))
+	}
+	for k, row := range rows {
+		if !hasNum(c, int(row)) || !holds(row) {
+			continue
+		}
+		n := c.Nums[row]
+		s := &local[groupOf[k]].aggs[i]
+		s.count++
+		s.numbers++
+		switch {
+		case buckets != nil:
+			b := &buckets[groupOf[k]]
+			if *b == nil {
+				*b = make([]uint64, maxBucket+1)
+			}
+			(*b)[loghist.Index(uint64(max(n, 0)))]++
+		case kind == plan.Min && (s.min.Kind == plan.Null || n < s.min.Int):
+			s.min = plan.I(n)
+		case kind == plan.Max && (s.max.Kind == plan.Null || n > s.max.Int):
+			s.max = plan.I(n)
+		default:
+			s.sum += float64(n)
+		}
+	}
+	for g, b := range buckets {
+		for index, n := range b {
+			local[g].aggs[i].hist.AddBucket(int16(index), n)
+		}
+	}
+}
+
+// maxBucket is the highest bucket of loghist.
+var maxBucket = int(loghist.Index(math.MaxUint64))
 
 func (s *aggregate) add(kind plan.AggregateKind, r *fieldReader, row int) {
 	if kind == plan.Count && len(r.vectors) == 1 {

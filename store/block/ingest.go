@@ -150,7 +150,7 @@ func (g *ingester) span(t *table, span otlp.Span, resource uint32, scope scopeID
 		case 1, 2, 4, 5, 7:
 			return false
 		case 6:
-			return fl.Int > uint64(otlp.KindConsumer)
+			return fl.Int != uint64(f.Kind)
 		case 8:
 			return fl.Int < f.Start && fl.Int != 0
 		case 15:
@@ -237,7 +237,7 @@ func (g *ingester) log(t *table, record otlp.LogRecord, resource uint32, scope s
 		case 1, 3, 9, 10, 11, 12:
 			return false
 		case 2:
-			return fl.Int > 255
+			return fl.Int != uint64(f.Severity)
 		case 5:
 			return rawBody
 		}

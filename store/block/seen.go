@@ -21,14 +21,13 @@ func newFingerprint(span []byte, id, group uint64) fingerprint {
 
 // add reports false if the span is there already.
 func (s *seen) add(f fingerprint) bool {
-	if s.old.has(f) || s.young.has(f) {
+	if s.old.has(f) {
 		return false
 	}
 	if s.young.count == seenSpans {
 		s.old, s.young = s.young, fingerprints{}
 	}
-	s.young.put(f)
-	return true
+	return s.young.put(f)
 }
 
 // fingerprints is an open hash table; a zero id is a free slot.
@@ -50,11 +49,11 @@ func (s *fingerprints) has(f fingerprint) bool {
 	return false
 }
 
-func (s *fingerprints) put(f fingerprint) {
+// put reports false if it is there already.
+func (s *fingerprints) put(f fingerprint) bool {
 	if 2*(s.count+1) > len(s.slots) {
 		old := s.slots
-		s.slots = make([]fingerprint, max(1024, 2*len(old)))
-		s.count = 0
+		s.slots, s.count = make([]fingerprint, max(1024, 2*len(old))), 0
 		for _, f := range old {
 			if f.id != 0 {
 				s.put(f)
@@ -63,9 +62,12 @@ func (s *fingerprints) put(f fingerprint) {
 	}
 	mask := uint64(len(s.slots) - 1)
 	at := f.sum & mask
-	for s.slots[at].id != 0 {
-		at = (at + 1) & mask
+	for ; s.slots[at].id != 0; at = (at + 1) & mask {
+		if s.slots[at] == f {
+			return false
+		}
 	}
 	s.slots[at] = f
 	s.count++
+	return true
 }

@@ -79,6 +79,9 @@ func traceRows(p part, id otlp.TraceID) ([]int, error) {
 	if err != nil || known && !found {
 		return nil, err
 	}
+	if b, ok := p.(*blockPart); ok && known {
+		return b.reader.Run(b.group, b.group.Chunk(colTraceID), want)
+	}
 	c, err := p.column(colTraceID, !known)
 	if c == nil || err != nil {
 		return nil, err

@@ -94,10 +94,7 @@ func (r *Reader) Column(g *Group, c *Chunk, withDict bool) (*Column, error) {
 	}
 	for i := range c.Pages {
 		p := &c.Pages[i]
-		end := g.Rows
-		if i+1 < len(c.Pages) {
-			end = int(c.Pages[i+1].Row)
-		}
+		end := int(p.Row) + c.pageRows(g, i)
 		body, err := r.part(c, p.Off, p.Size, p.Raw, p.CRC)
 		if err == nil {
 			err = decodePage(out, c, body, int(p.Row), end, nums)
@@ -426,10 +423,8 @@ func (r *Reader) Gather(g *Group, c *Chunk, rows []int) (*Column, error) {
 	}
 	for k := 0; k < len(rows); {
 		at := sort.Search(len(c.Pages), func(i int) bool { return int(c.Pages[i].Row) > rows[k] }) - 1
-		begin, end := int(c.Pages[at].Row), g.Rows
-		if at+1 < len(c.Pages) {
-			end = int(c.Pages[at+1].Row)
-		}
+		begin := int(c.Pages[at].Row)
+		end := begin + c.pageRows(g, at)
 		page, err := r.page(c, at, end-begin, nums)
 		if err != nil {
 			return nil, err
@@ -497,4 +492,42 @@ func (r *Reader) gatherDict(c *Chunk, out *Column) error {
 		}
 	}
 	return nil
+}
+
+// Run finds the rows of a dictionary value in a column that the rows are sorted
+// by, nulls first. Its cost is the pages that a binary search needs.
+func (r *Reader) Run(g *Group, c *Chunk, id uint32) (rows []int, err error) {
+	last := sort.Search(len(c.Pages), func(i int) bool {
+		page, pageErr := r.page(c, i, c.pageRows(g, i), nil)
+		if pageErr != nil {
+			err = pageErr
+			return true
+		}
+		return page.IDs[0] > id+1
+	})
+	// Page last is the first that begins with a higher value.
+	for i := last - 1; i >= 0 && err == nil; i-- {
+		page, pageErr := r.page(c, i, c.pageRows(g, i), nil)
+		if pageErr != nil {
+			return nil, pageErr
+		}
+		first, _ := slices.BinarySearch(page.IDs, id+1)
+		var found []int
+		for k := first; k < len(page.IDs) && page.IDs[k] == id+1; k++ {
+			found = append(found, int(c.Pages[i].Row)+k)
+		}
+		rows = append(found, rows...)
+		if first > 0 {
+			break
+		}
+	}
+	return rows, err
+}
+
+// pageRows is the number of rows of page i.
+func (c *Chunk) pageRows(g *Group, i int) int {
+	if i+1 < len(c.Pages) {
+		return int(c.Pages[i+1].Row - c.Pages[i].Row)
+	}
+	return g.Rows - int(c.Pages[i].Row)
 }

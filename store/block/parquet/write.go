@@ -169,7 +169,7 @@ func schemaElement(name string, t Type) format.SchemaElement {
 		e.Type = thrift.New(format.Int64)
 	case Time:
 		e.Type = thrift.New(format.Int64)
-		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: new(format.NanoSeconds)}}
+		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: false, Unit: format.TimeUnit{Value: new(format.NanoSeconds)}}
 	case Int32:
 		e.Type = thrift.New(format.Int32)
 	case Double:
