@@ -1,6 +1,6 @@
 import type { MapEdge, MapNode, MapStats, NodeKind, Map as ServiceMap } from "../api/types.gen";
 import { systemName } from "./names";
-import { mergeStats } from "./stats";
+import { isFaulty, mergeStats } from "./stats";
 
 // The map as it is drawn: a service with several versions is one node with
 // several parts, and edges go from part to part.
@@ -146,6 +146,16 @@ export function between(graph: Graph, from: string, to: string): MapStats | unde
     (edge) => edge.from.node.id === from && edge.to.node.id === to,
   );
   return list.length === 0 ? undefined : mergeStats(list.map((edge) => edge.stats));
+}
+
+/** How many members of a group fail: its own sums may hide them. */
+export function failingMembers(node: Node): number {
+  return node.members.filter((member) => isFaulty(member.stats)).length;
+}
+
+/** To be drawn in red. */
+export function isFailing({ node, stats }: Part): boolean {
+  return isFaulty(stats) || failingMembers(node) > 0;
 }
 
 /** Inferred from calls to it, not heard from itself. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { MapNode } from "../api/types.gen";
 import { sixFigures } from "./figures";
-import { buildGraph, edgesOf, findNode, type Graph } from "./graph";
+import { buildGraph, edgesOf, failingMembers, findNode, type Graph } from "./graph";
 import { canGroup, groupByNamespace, groupId } from "./group";
 import { findNeeds } from "./needs";
 import { tail } from "./panel/latency";
 import { sayEdge, sayPart } from "./say";
-import { loudest, mergeStats } from "./stats";
+import { isFaulty, loudest, mergeStats } from "./stats";
 import { statsOf, storyMap } from "./story";
 import { type Selection, strength } from "./strength";
 import { findNodes } from "./toolbar";
@@ -236,6 +236,22 @@ describe("groups", () => {
   test("count what comes from outside", () => {
     const grouped = groupByNamespace(map, new Set());
     expect(node(groupId("orders"), grouped).stats.requests).toBe(13.2 * 3600);
+  });
+
+  test("show how many of their members fail, which their sums may hide", () => {
+    const grouped = groupByNamespace(
+      {
+        ...map,
+        nodes: map.nodes.map((one) =>
+          one.id === "inventory" ? { ...one, stats: statsOf(10, { fault: 5 }) } : one,
+        ),
+      },
+      new Set(),
+    );
+    const orders = node(groupId("orders"), grouped);
+    expect([isFaulty(orders.stats), failingMembers(orders)]).toEqual([false, 1]);
+    const faulty = strength(grouped, { focus: "", edge: "", hops: "1", faultsOnly: true, minRate: 0 });
+    expect(faulty.parts).toContain(orders.parts[0]?.key);
   });
 
   test("answer for a member that an address names", () => {

@@ -17,6 +17,7 @@ import { between, buildGraph, type Edge, findNode, type Graph } from "./graph";
 import { canGroup, groupByNamespace, groupFrom } from "./group";
 import { Legend } from "./legend";
 import { Mirror } from "./mirror";
+import type { Need } from "./needs";
 import { Outline } from "./outline";
 import styles from "./page.module.css";
 import { EdgePanel } from "./panel/edge";
@@ -50,6 +51,7 @@ export default function MapPage() {
     (state.group === "namespace" || (state.group === "auto" && map.nodes.length > groupFrom));
   const openKey = state.open.join("\n");
   const graph = useGraph(map, grouped, openKey);
+  const whole = useGraph(map, false, "");
   const yesterday = useGraph(clock.compare ? earlier.data : undefined, grouped, openKey);
   const layout = useLayout(graph, grouped ? `namespace\n${openKey}` : "service");
   const slow = useSlow(answer.isFetching && !clock.live);
@@ -77,6 +79,14 @@ export default function MapPage() {
 
   const onNode = (id: string) => change({ focus: id, edge: "", lat: undefined });
   const onEdge = (key: string) => change({ edge: key, focus: "", lat: undefined });
+  const onNeed = (need: Need) => {
+    const chosen = need.kind === "node" ? { focus: need.target, edge: "" } : { focus: "", edge: need.target };
+    change({
+      ...chosen,
+      lat: undefined,
+      open: whole ? opened(whole, need, state.open, grouped) : state.open,
+    });
+  };
   const onLeave = () => {
     if (state.focus !== "" || state.edge !== "") change({ focus: "", edge: "", lat: undefined });
   };
@@ -147,17 +157,26 @@ export default function MapPage() {
           {graph && map && !empty ? (
             <Overview
               graph={graph}
+              whole={whole ?? graph}
               total={map.total}
               yesterday={yesterday}
               before={old && { stats: earlier.data?.total }}
-              onNode={onNode}
               onEdge={onEdge}
+              onNeed={onNeed}
             />
           ) : null}
         </Inspector>
       )}
     </div>
   );
+}
+
+/** The groups to be open so that something of the whole graph can be seen. */
+function opened(whole: Graph, need: Need, open: readonly string[], grouped: boolean): readonly string[] {
+  if (!grouped) return open;
+  const edge = whole.edges.get(need.target);
+  const nodes = edge ? [edge.from.node, edge.to.node] : [findNode(whole, need.target)];
+  return [...new Set([...open, ...nodes.flatMap((node) => node?.namespace || [])])];
 }
 
 /** An edge between versions is compared with the same versions or with nothing. */

@@ -1,4 +1,4 @@
-import type { Edge, Graph, Node, Part } from "./graph";
+import { type Edge, type Graph, isFailing, type Node, type Part } from "./graph";
 import type { Box, LayoutResult, Link, Point } from "./layout/types";
 import { isFaulty } from "./stats";
 
@@ -168,7 +168,7 @@ function partHeight(part: Part, busiest: number): number {
 
 /** Room for the halo of a faulty part. */
 function halo(part: Part): number {
-  return isFaulty(part.stats) ? 8 : 0;
+  return isFailing(part) ? 8 : 0;
 }
 
 function boxHeight(node: Node, busiest: number): number {

@@ -1,4 +1,4 @@
-import type { Edge, Graph, Part } from "./graph";
+import { type Edge, type Graph, isFailing, type Part } from "./graph";
 import { isFaulty } from "./stats";
 
 /** What is drawn at full strength. The rest is dimmed and stays where it is. */
@@ -26,7 +26,7 @@ export function strength(graph: Graph, selection: Selection): Strength {
   const focus = graph.nodes.get(selection.focus);
   if (focus && selection.hops !== "all") return around(focus.parts, edges, Number(selection.hops));
 
-  const parts = [...graph.parts.values()].filter((part) => !selection.faultsOnly || isFaulty(part.stats));
+  const parts = [...graph.parts.values()].filter((part) => !selection.faultsOnly || isFailing(part));
   const ends = edges.flatMap((edge) => [edge.from.key, edge.to.key]);
   const filtered = selection.faultsOnly || selection.minRate > 0;
   const lone = filtered ? parts.filter((part) => part.stats.perSecond >= selection.minRate) : parts;
@@ -37,7 +37,7 @@ export function strength(graph: Graph, selection: Selection): Strength {
 }
 
 function passes(edge: Edge, { faultsOnly, minRate }: Selection): boolean {
-  return edge.stats.perSecond >= minRate && (!faultsOnly || isFaulty(edge.stats) || isFaulty(edge.to.stats));
+  return edge.stats.perSecond >= minRate && (!faultsOnly || isFaulty(edge.stats) || isFailing(edge.to));
 }
 
 function around(start: readonly Part[], edges: readonly Edge[], hops: number): Strength {

@@ -12,7 +12,7 @@ export interface EdgeLook {
   outline: boolean;
 }
 
-export function drawEdge({ g, color }: Pen, line: Line, look: EdgeLook) {
+export function drawEdge({ g, color, zoom }: Pen, line: Line, look: EdgeLook) {
   const alpha = g.globalAlpha;
   const faulty = isFaulty(line.edge.stats) && !look.outline;
   const token = look.lifted && !look.outline ? "plot" : look.outline ? "line" : "plot-2";
@@ -30,7 +30,7 @@ export function drawEdge({ g, color }: Pen, line: Line, look: EdgeLook) {
   g.globalAlpha = alpha;
   if (faulty) {
     g.setLineDash([5, 3]);
-    stroke(g, line.path, color("fault"), 2);
+    stroke(g, line.path, color("fault"), Math.max(2, 1 / zoom));
     g.setLineDash([]);
   }
 }

@@ -1,14 +1,18 @@
 import { serviceHue } from "../../theme/service";
 import { percent, rate } from "../../time/format";
 import { wordFor } from "../../ui/glyph";
+import { failingMembers, isFailing } from "../graph";
 import { systemName } from "../names";
 import type { Placed } from "../scene";
-import { drawnFrom, isFaulty, loudest, share } from "../stats";
+import { drawnFrom, loudest, share } from "../stats";
 import { cut, label, type Pen } from "./pen";
 
 /** A node with its name and what is to be said about it. Outline alone is how it looks while its numbers are on their way. */
-export function drawNode(pen: Pen, placed: Placed, outline: boolean) {
-  const { kind } = placed.part.node;
+export function drawNode(pen: Pen, given: Placed, outline: boolean) {
+  const { kind } = given.part.node;
+  // However far out, a node is a dot that can be seen, and a faulty one stands out.
+  const least = (isFailing(given.part) ? 5 : 2) / pen.zoom;
+  const placed = given.r < least ? { ...given, r: least } : given;
   if (outline) drawOutline(pen, placed);
   else if (kind === "database") cylinder(pen, placed);
   else if (kind === "queue") slots(pen, placed);
@@ -36,7 +40,7 @@ function drawOutline({ g, color }: Pen, { x, y, r }: Placed) {
 /** A service: ring of shares around a spot of its hue; halo and cross if it is faulty. */
 function disc(pen: Pen, { x, y, r, part }: Placed) {
   const { g, color } = pen;
-  const faulty = isFaulty(part.stats);
+  const faulty = isFailing(part);
   circle(g, x, y, r + 2);
   g.fillStyle = color("pane");
   g.fill();
@@ -195,14 +199,18 @@ function words(pen: Pen, { x, y, r, part, idle }: Placed, outline: boolean) {
   }
   const said = outline ? undefined : loudest(stats);
   if (pen.zoom < 0.3 && said?.outcome !== "fault") return;
-  const low =
-    node.kind === "queue" ? r * 0.7 : said?.outcome === "fault" && node.kind === "service" ? r + 6 : r;
+  const failing = failingMembers(node);
+  const halo = failing > 0 || (said?.outcome === "fault" && node.kind === "service");
+  const low = node.kind === "queue" ? r * 0.7 : halo ? r + 6 : r;
   const top = y + low + 15;
   label(pen, name, x, top, { size: 12, weight: 500, token: outline ? "ink-3" : "ink" });
   if (pen.zoom < 0.5 && !said) return;
   const traffic = `${rate(stats.perSecond)}/s`;
   if (outline) return;
-  if (said) {
+  if (failing > 0) {
+    const text = `${failing} of ${node.members.length} with faults`;
+    label(pen, text, x, top + 14, { size: 11, weight: 500, token: "fault-ink" });
+  } else if (said) {
     const text = `${percent(said.share)} % ${wordFor(said.outcome)}`;
     const weight = said.outcome === "fault" ? 500 : 400;
     label(pen, text, x, top + 14, { size: 11, weight, token: `${said.outcome}-ink` });

@@ -4,24 +4,27 @@ import { Glyph } from "../../ui/glyph";
 import { Figures, InspectorHead, Section } from "../../ui/inspector";
 import { type Before, sixFigures } from "../figures";
 import { type Graph, isInferred, partName } from "../graph";
-import { findNeeds } from "../needs";
+import { findNeeds, type Need } from "../needs";
 import styles from "./panel.module.css";
 
 interface Props {
   graph: Graph;
+  /** The same without groups: what needs a look is found wherever it stands. */
+  whole: Graph;
   total: MapStats;
   /** The day before, if it is compared. */
   yesterday: Graph | undefined;
   before: Before | undefined;
-  onNode: (id: string) => void;
   onEdge: (key: string) => void;
+  /** Something on the whole graph, which may stand in a group that is closed. */
+  onNeed: (need: Need) => void;
 }
 
 const busiest = 8;
 
 /** The whole mesh: six figures, what needs a look, the busiest edges. */
-export function Overview({ graph, total, yesterday, before, onNode, onEdge }: Props) {
-  const needs = findNeeds(graph, yesterday);
+export function Overview({ graph, whole, total, yesterday, before, onEdge, onNeed }: Props) {
+  const needs = findNeeds(whole, yesterday);
   const edges = [...graph.edges.values()]
     .sort((a, b) => b.stats.perSecond - a.stats.perSecond)
     .slice(0, busiest);
@@ -42,7 +45,7 @@ export function Overview({ graph, total, yesterday, before, onNode, onEdge }: Pr
           <ul className={styles.needs}>
             {needs.map((need) => (
               <li key={need.key}>
-                <button type="button" onClick={() => (need.kind === "node" ? onNode : onEdge)(need.target)}>
+                <button type="button" onClick={() => onNeed(need)}>
                   <Glyph meaning={need.outcome} />
                   <span className="trunc strong">{need.title}</span>
                   <span className={styles[need.outcome]}>{need.figure}</span>

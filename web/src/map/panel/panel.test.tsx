@@ -31,22 +31,23 @@ const trace = {
 };
 
 test("the overview ranks what needs a look and leads to it", async () => {
-  const onEdge = vi.fn();
+  const onNeed = vi.fn();
   renderAt(
     "/map",
     <Overview
       graph={graph}
+      whole={graph}
       total={storyMap.total}
       yesterday={undefined}
       before={undefined}
-      onNode={nothing}
-      onEdge={onEdge}
+      onEdge={nothing}
+      onNeed={onNeed}
     />,
   );
   const first = screen.getAllByRole("button")[0];
   expect(first?.textContent).toContain("reviews v3 → ratings3.1 % fault");
   if (first) await userEvent.click(first);
-  expect(onEdge).toHaveBeenCalledWith("reviews,v3~ratings");
+  expect(onNeed.mock.lastCall?.[0]).toMatchObject({ kind: "edge", target: "reviews,v3~ratings" });
 });
 
 const panel = (patch = {}) => (
