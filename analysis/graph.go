@@ -61,8 +61,8 @@ type MapEdge struct {
 }
 
 // BuildMap makes the map of a window, which is not changed. The client is a
-// node if something comes from it, with the numbers of its edges; so has a service
-// that has no server spans of its own. Nodes and edges are sorted.
+// node if something comes from it, with the numbers of its calls. A service without server
+// spans of its own has the numbers of the calls to it. Nodes and edges are sorted.
 func BuildMap(w *servicegraph.Window) *Map {
 	m := &Map{From: w.From, To: w.To}
 	b := mapBuilder{nodes: map[servicegraph.Node]*MapNode{}, versions: map[servicegraph.Node]map[string]*servicegraph.Stats{}}
@@ -94,7 +94,7 @@ func BuildMap(w *servicegraph.Window) *Map {
 		m.Nodes = append(m.Nodes, *node)
 	}
 	for key, stats := range edges {
-		m.Edges = append(m.Edges, MapEdge{key.From, key.To, key.FromVersion, key.ToVersion, *stats})
+		m.Edges = append(m.Edges, MapEdge{key.from, key.to, key.fromVersion, key.toVersion, *stats})
 	}
 	slices.SortFunc(m.Nodes, func(x, y MapNode) int { return cmp.Compare(x.ID, y.ID) })
 	slices.SortFunc(m.Edges, func(x, y MapEdge) int {
@@ -105,7 +105,7 @@ func BuildMap(w *servicegraph.Window) *Map {
 }
 
 // edgeKey identifies an edge of a Map.
-type edgeKey struct{ From, To, FromVersion, ToVersion string }
+type edgeKey struct{ from, to, fromVersion, toVersion string }
 
 type mapBuilder struct {
 	nodes    map[servicegraph.Node]*MapNode // by node without version

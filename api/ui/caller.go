@@ -60,24 +60,20 @@ func (s *server) join(r *request, q plan.Query, caller string) (*joinPage, error
 	page.stats.Complete = page.stats.Complete && ends.Stats.Complete && ends.Next == nil
 	calls, served := map[spanKey]bool{}, map[spanKey]bool{}
 	for _, row := range ends.Rows {
-		key := spanKey{trace: row[0].Str, span: row[1].Str}
+		trace, span, service := row[0].Str, row[1].Str, row[2].Str
 		if slices.Contains(clientKinds, row[3]) {
-			calls[key] = true
+			calls[spanKey{trace, span, ""}] = true
 		} else {
-			key.service = row[2].Str
-			served[key] = true
+			served[spanKey{trace, span, service}] = true
 		}
 	}
 	for i, row := range result.Rows {
-		self, parent := spanKey{trace: row[0].Str, span: row[1].Str}, spanKey{trace: row[0].Str, span: row[2].Str}
-		half, service := parent, row[3].Str
-		half.service = service
-		own := self
-		own.service = service
-		page.calls[i] = calls[parent] && !served[half] || calls[self] && served[own]
+		trace, span, parent, service := row[0].Str, row[1].Str, row[2].Str, row[3].Str
+		page.calls[i] = calls[spanKey{trace, parent, ""}] && !served[spanKey{trace, parent, service}] ||
+			calls[spanKey{trace, span, ""}] && served[spanKey{trace, span, service}]
 	}
 	return page, nil
 }
 
-// spanKey is a span of one service, or of any.
+// spanKey is a span of one service; the caller's spans need no service.
 type spanKey struct{ trace, span, service string }
