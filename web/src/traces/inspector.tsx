@@ -12,7 +12,7 @@ import { withTerm } from "./filter/params";
 import { type Brush, type Cells, countIn, type Grid } from "./heat/grid";
 import styles from "./inspector.module.css";
 import { type ServiceTime, sumPaths } from "./pathsum";
-import { meaningOf, traceParams } from "./results";
+import { meaningOf } from "./results";
 import type { Search } from "./usesearch";
 
 interface Props {
@@ -160,7 +160,7 @@ function Summary({ trace, search }: { trace: TraceSummary; search: Search }) {
         title={<span className="trunc">{trace.rootName || trace.match.name}</span>}
         actions={
           <>
-            <ButtonLink kind="primary" small href={href("trace", traceParams(trace))}>
+            <ButtonLink kind="primary" small href={href("trace", { id: trace.traceId })}>
               Open the timeline
             </ButtonLink>
             <CopyButton text={trace.traceId} label="Copy trace id" />

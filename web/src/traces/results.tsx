@@ -17,11 +17,6 @@ const ROW = 28;
 /** How near the end the next page is fetched. */
 const ahead = 30;
 
-/** traceParams is where a result leads: the span by which it was found is selected there. */
-export function traceParams(t: TraceSummary): Record<string, string> {
-  return { id: t.traceId };
-}
-
 /** The traces found, one a row. One row is selected; Enter opens it. */
 export function Results({ search, selected, end }: { search: Search; selected: number; end: ReactNode }) {
   const { rows, old, more, busy, fetchMore } = search.list;
@@ -50,7 +45,7 @@ export function Results({ search, selected, end }: { search: Search; selected: n
     const row = rows[selected];
     if (event.key === "Enter" && row && event.target === event.currentTarget) {
       event.preventDefault();
-      navigate(href("trace", traceParams(row)));
+      navigate(href("trace", { id: row.traceId }));
       return;
     }
     const to = {
@@ -108,7 +103,7 @@ export function Results({ search, selected, end }: { search: Search; selected: n
             index={list.first + k}
             selected={list.first + k === selected}
             longest={longest}
-            href={href("trace", traceParams(t))}
+            href={href("trace", { id: t.traceId })}
             onSelect={() => select(list.first + k)}
           />
         ))}
@@ -190,7 +185,7 @@ function Row({ trace, index, selected, longest, href, onSelect }: RowProps) {
 }
 
 /** A bar as long as the duration, cut by the services that the time went to. */
-export function PathBar({ path, share }: { path: readonly PathSegment[]; share: number }) {
+function PathBar({ path, share }: { path: readonly PathSegment[]; share: number }) {
   const sum = path.reduce((total, s) => total + s.selfNs, 0);
   let at = 0;
   return (

@@ -17,20 +17,7 @@ export const tracesSchema = {
   sel: text(),
 };
 
-/** Keys by which other pages state a search; an edited filter takes their place. */
-export const linkKeys = [
-  "service",
-  "version",
-  "operation",
-  "caller",
-  "status",
-  "minDuration",
-  "maxDuration",
-  "attr",
-  "root",
-] as const;
-
-/** filterText is the filter that an address stands for. */
+/** filterText is the filter that an address stands for: its own text, or the API's parameters by which other pages link here. */
 export function filterText(search: string): string {
   const { q } = decode(tracesSchema, search);
   if (q !== "") return q === "-" ? "" : q;

@@ -1,14 +1,5 @@
 import { durationText } from "../../time/format";
-import {
-  at,
-  Category,
-  entersService,
-  hiddenFaults,
-  isMissing,
-  isProxy,
-  serviceLabel,
-  type TraceModel,
-} from "./model";
+import { at, entersService, isMissing, isProxy, serviceLabel, type TraceModel } from "./model";
 import type { Repeat, Repeats } from "./repeats";
 import { RowKind, type Rows, SAMPLE } from "./rows";
 
@@ -60,24 +51,6 @@ const outcomes = ["ok", "error", "throttle", "fault"] as const;
 /** outcomeOf is the word for a span's category. */
 export function outcomeOf(m: TraceModel, i: number): (typeof outcomes)[number] {
   return outcomes[at(m.category, i)] ?? "ok";
-}
-
-/** rowSentence tells a whole row, for the accessible mirror and the announcements. */
-export function rowSentence(m: TraceModel, repeats: Repeats, rows: Rows, row: number): string {
-  const i = at(rows.span, row);
-  const label = rowLabel(m, repeats, rows, row);
-  const kind = at(rows.kind, row);
-  const repeat = kind === RowKind.span ? null : (repeats.groups[at(repeats.groupOf, i)] ?? null);
-  const hidden = hiddenFaults(m, i);
-  return [
-    `${label.service} ${label.name}`.trim(),
-    label.badge,
-    repeat ? barLabel(repeat, kind, repeat.end - repeat.start) : durationText(at(m.duration, i)),
-    at(m.category, i) === Category.ok ? "" : outcomeOf(m, i),
-    hidden > 0 ? `${hidden} ${hidden === 1 ? "fault" : "faults"} below` : "",
-  ]
-    .filter(Boolean)
-    .join(", ");
 }
 
 const kinds = ["", "internal", "server", "client", "producer", "consumer"];

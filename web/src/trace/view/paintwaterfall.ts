@@ -6,6 +6,7 @@ import { isOpen, RowKind, type Rows, type Shape } from "../engine/rows";
 import { ticks, toX, type View } from "../engine/timescale";
 import { layoutRows, type RowBox } from "../engine/waterfall";
 import type { Colors } from "./colors";
+import { chevron, chevronSide, glyph, square } from "./marks";
 import type { TextFit } from "./text";
 
 /** Height of a row, pixels. */
@@ -133,7 +134,7 @@ function paintName(
   x += 13;
   const category = at(model.category, i);
   if (category !== Category.ok && !label.dim) {
-    glyph(ctx, x, mid, category, s);
+    glyph(ctx, x, mid, category, s.colors);
     x += 16;
   }
   // A closed row tells of the faults it hides.
@@ -163,7 +164,7 @@ function paintName(
     ctx.fillText(label.badge, Math.round(x) + 5, mid + 0.5);
     x += width + 8;
   }
-  if (hidden) glyph(ctx, x, mid, Category.fault, s);
+  if (hidden) glyph(ctx, x, mid, Category.fault, s.colors);
 }
 
 function highlight(
@@ -179,85 +180,6 @@ function highlight(
   const before = fit.width(text.slice(0, from));
   ctx.fillStyle = s.colors.token("hit");
   ctx.fillRect(x + before, y + 2, fit.width(text.slice(from, from + s.match.length)), ROW - 4);
-}
-
-function chevron(ctx: CanvasRenderingContext2D, x: number, y: number, open: boolean, colour: string): void {
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 1.3;
-  ctx.beginPath();
-  if (open) {
-    ctx.moveTo(x - 3, y - 1.5);
-    ctx.lineTo(x, y + 1.5);
-    ctx.lineTo(x + 3, y - 1.5);
-  } else {
-    ctx.moveTo(x - 1.5, y - 3);
-    ctx.lineTo(x + 1.5, y);
-    ctx.lineTo(x - 1.5, y + 3);
-  }
-  ctx.stroke();
-}
-
-function square(ctx: CanvasRenderingContext2D, x: number, y: number, colour: string, missing: boolean): void {
-  if (missing) {
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = 1;
-    ctx.setLineDash([2, 1.5]);
-    ctx.strokeRect(x + 0.5, y + 0.5, 6, 6);
-    ctx.setLineDash([]);
-    return;
-  }
-  ctx.fillStyle = colour;
-  ctx.beginPath();
-  ctx.roundRect(x, y, 7, 7, 2);
-  ctx.fill();
-}
-
-/** glyph draws the sign of an outcome: a triangle, three bars, or a diamond with a cross. */
-function glyph(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  category: number,
-  s: WaterfallScene,
-): void {
-  const { token } = s.colors;
-  ctx.save();
-  ctx.translate(x, y - 5.5);
-  ctx.scale(11 / 12, 11 / 12);
-  ctx.lineWidth = 1.5;
-  ctx.beginPath();
-  if (category === Category.fault) {
-    ctx.fillStyle = token("fault");
-    ctx.moveTo(6, 0.6);
-    for (const [px, py] of [
-      [11.4, 6],
-      [6, 11.4],
-      [0.6, 6],
-    ] as const)
-      ctx.lineTo(px, py);
-    ctx.fill();
-    ctx.strokeStyle = token("pane");
-    ctx.lineWidth = 1.3;
-    ctx.beginPath();
-    ctx.moveTo(4.4, 4.4);
-    ctx.lineTo(7.6, 7.6);
-    ctx.moveTo(7.6, 4.4);
-    ctx.lineTo(4.4, 7.6);
-  } else if (category === Category.error) {
-    ctx.strokeStyle = token("error");
-    ctx.moveTo(6, 1.6);
-    ctx.lineTo(10.9, 10.4);
-    ctx.lineTo(1.1, 10.4);
-    ctx.closePath();
-  } else {
-    ctx.strokeStyle = token("throttle");
-    for (const px of [3.2, 6, 8.8]) {
-      ctx.moveTo(px, 1.8);
-      ctx.lineTo(px, 10.2);
-    }
-  }
-  ctx.stroke();
-  ctx.restore();
 }
 
 function paintBar(
@@ -334,21 +256,4 @@ function paintEvent(
   ctx.lineTo(x, y + 8);
   ctx.lineTo(x - 4, y + 4);
   ctx.fill();
-}
-
-function chevronSide(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  side: "left" | "right",
-  colour: string,
-): void {
-  const d = side === "left" ? -1 : 1;
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 1.3;
-  ctx.beginPath();
-  ctx.moveTo(x - 2 * d, y - 3.5);
-  ctx.lineTo(x + 1.5 * d, y);
-  ctx.lineTo(x - 2 * d, y + 3.5);
-  ctx.stroke();
 }
