@@ -81,10 +81,6 @@ func Run(ctx context.Context, o Options) error {
 	for _, d := range p.ledger.Drops() {
 		p.log.Warn("dropped since the start", "by", d.Component, "signal", d.Signal.String(), "items", d.Items, "reason", d.Reason)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		p.log.Warn("the shutdown deadline passed before all was drained", "deadline", o.ShutdownTimeout)
-		return nil
-	}
 	return err
 }
 
@@ -155,7 +151,12 @@ func (p *process) shutdown(ctx context.Context) error {
 		// What is cut off then is an answer that can be asked for again.
 		_ = l.Close(brief)
 	}
-	return errors.Join(p.graph.Shutdown(ctx), p.stores.close())
+	err := p.graph.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) { // stated, counted, and no failure of the process
+		p.log.Warn("the shutdown deadline passed before all was drained", "error", err)
+		err = nil
+	}
+	return errors.Join(err, p.stores.close())
 }
 
 // apiGrace is how long answers to questions may take at shutdown. An open page
