@@ -7,7 +7,7 @@
 //
 //	go test -tags e2e ./e2e -run TestEnvoy
 //
-// Environment:
+// They need Linux. Environment:
 //
 //	ORIEL_BIN         the binary under test; without it the tests build one
 //	ORIEL_E2E_STRICT  1: a missing client is a failure and not a skip
