@@ -8,14 +8,17 @@ import { gzipSync } from "node:zlib";
 const limits = { js: 150_000, css: 20_000 };
 const assets = join(dirname(fileURLToPath(import.meta.url)), "..", "dist", "assets");
 const names = readdirSync(assets).filter((name) => /\.(js|css)$/.test(name));
-const size = new Map(names.map((name) => [name, gzipSync(readFileSync(join(assets, name)), { level: 9 }).length]));
+const size = new Map(
+  names.map((name) => [name, gzipSync(readFileSync(join(assets, name)), { level: 9 }).length]),
+);
 const text = new Map(names.map((name) => [name, readFileSync(join(assets, name), "utf8")]));
 
 /** The file and everything it imports when it is loaded. */
 function closure(start, seen = new Set()) {
   if (!size.has(start) || seen.has(start)) return seen;
   seen.add(start);
-  for (const match of text.get(start).matchAll(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)) closure(match[1], seen);
+  for (const match of text.get(start).matchAll(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g))
+    closure(match[1], seen);
   return seen;
 }
 const sum = (files) => [...files].reduce((total, name) => total + size.get(name), 0);

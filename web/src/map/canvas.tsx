@@ -115,6 +115,7 @@ export function MapCanvas({ graph, layout, look, onNode, onEdge, onLeave }: Prop
         onBlur={() => setCursor(undefined)}
         {...pointer}
       >
+        {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus; its parent does. */}
         <canvas
           ref={canvas}
           width={Math.round(size.width * scale)}
