@@ -31,14 +31,7 @@ func (s *server) join(r *request, q plan.Query, caller string) (*joinPage, error
 		return nil, err
 	}
 	page := &joinPage{rows: result.Rows, calls: make([]bool, len(result.Rows)), next: result.Next, stats: result.Stats}
-	seen := map[plan.Value]bool{}
-	var traces []plan.Value
-	for _, row := range result.Rows {
-		if id := row[0]; id.Kind != plan.Null && !seen[id] {
-			seen[id] = true
-			traces = append(traces, id)
-		}
-	}
+	traces, services := different(result.Rows, 0), different(result.Rows, 3)
 	if len(traces) == 0 {
 		return page, nil
 	}
@@ -47,7 +40,7 @@ func (s *server) join(r *request, q plan.Query, caller string) (*joinPage, error
 		Table: plan.Spans, From: max(1, q.From-int64(time.Hour)), To: q.To + int64(time.Minute),
 		Where: plan.And{plan.In{Field: plan.F(plan.TraceID), Values: traces}, plan.Or{
 			plan.And{isService(caller), plan.In{Field: plan.F(plan.Kind), Values: clientKinds}},
-			plan.In{Field: plan.F(plan.Kind), Values: serverKinds},
+			plan.And{plan.In{Field: plan.F(plan.Service), Values: services}, plan.In{Field: plan.F(plan.Kind), Values: serverKinds}},
 		}},
 		Select: []plan.Field{plan.F(plan.TraceID), plan.F(plan.SpanID), plan.F(plan.Service), plan.F(plan.Kind)},
 		Bounds: plan.Bounds{Time: remaining(r, s.Budget)},
@@ -73,6 +66,18 @@ func (s *server) join(r *request, q plan.Query, caller string) (*joinPage, error
 			calls[spanKey{trace, span, ""}] && served[spanKey{trace, span, service}]
 	}
 	return page, nil
+}
+
+// different lists the values of a column that are not null, each once.
+func different(rows [][]plan.Value, column int) (values []plan.Value) {
+	seen := map[plan.Value]bool{}
+	for _, row := range rows {
+		if v := row[column]; v.Kind != plan.Null && !seen[v] {
+			seen[v] = true
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // spanKey is a span of one service; the caller's spans need no service.

@@ -76,7 +76,7 @@ func (s *server) heatGroups(r *request, search *search, step int64, cells map[ce
 }
 
 // heatSpans is the most spans that a heat map with a caller looks at.
-const heatSpans = 50_000
+const heatSpans = 60_000
 
 // heatCalls counts here: which spans the caller called is not in their rows.
 // Newest spans first; where there are too many, the answer is incomplete.
@@ -84,7 +84,7 @@ func (s *server) heatCalls(r *request, search *search, step int64, cells map[cel
 	q := search.query(r, s.Budget)
 	q.Select = append(slices.Clone(joinColumns), plan.F(plan.Time), plan.F(plan.Duration), plan.F(plan.Category))
 	q.OrderBy = []plan.Order{{Field: plan.F(plan.Time), Desc: true}}
-	q.Limit = 5000
+	q.Limit = 20_000
 	stats := plan.Stats{Complete: true}
 	for looked := 0; looked < heatSpans; {
 		page, err := s.join(r, q, search.caller)

@@ -137,14 +137,7 @@ func (s *server) searchPage(r *request, q plan.Query, caller string) (*joinPage,
 // firstSpans finds the first span of each trace of a page in the order of the
 // whole search: a trace whose first span stood on an earlier page was listed there.
 func (s *server) firstSpans(r *request, q plan.Query, page *joinPage, caller string) (map[plan.Value]plan.Value, error) {
-	in := plan.In{Field: plan.F(plan.TraceID)}
-	listed := map[plan.Value]bool{}
-	for _, row := range page.rows {
-		if !listed[row[0]] {
-			listed[row[0]] = true
-			in.Values = append(in.Values, row[0])
-		}
-	}
+	in := plan.In{Field: plan.F(plan.TraceID), Values: different(page.rows, 0)}
 	first := map[plan.Value]plan.Value{}
 	if len(in.Values) == 0 {
 		return first, nil
