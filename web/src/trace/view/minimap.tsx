@@ -120,7 +120,7 @@ export function Minimap(props: { timeline: Timeline; nameWidth: number; gutter: 
           y={2}
           width={total.length * 6 + 8}
           height={14}
-          fill="var(--pane)"
+          fill={x1 < width - SIDE - 1 ? "var(--ground)" : "var(--pane)"}
           opacity={0.9}
         />
         <text x={width - SIDE - 8} y={13} textAnchor="end">
