@@ -3,7 +3,6 @@ package block
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"maps"
@@ -213,5 +212,3 @@ func (r *reader) bytes() []byte {
 
 // tableOf is the index of a table in the arrays of this package.
 func tableOf(t plan.Table) int { return int(t - plan.Spans) }
-
-var errNoBlock = errors.New("not a block")

@@ -18,6 +18,8 @@ type part interface {
 	// column reads a column, nil if no row has a value. Without dict the values
 	// of a text column may be missing.
 	column(name string, dict bool) (*parquet.Column, error)
+	// dict reads the dictionary of a text column; ok false if it has none.
+	dict(name string) (d parquet.Dict, ok bool, err error)
 	// gather reads some rows, ascending: row k of the result is row rows[k] of the part.
 	gather(name string, rows []int) (*parquet.Column, error)
 	// find looks up the id that a text has in column; known false means that one
@@ -138,6 +140,15 @@ func (p *blockPart) find(name string, v []byte) (id uint32, found, known bool, e
 	return id, found, true, err
 }
 
+func (p *blockPart) dict(name string) (d parquet.Dict, ok bool, err error) {
+	c := p.group.Chunk(name)
+	if c == nil || !c.HasDict() {
+		return d, c == nil, nil
+	}
+	d, err = p.reader.Dict(c)
+	return d, true, err
+}
+
 func (p *blockPart) bounds(name string) (int64, int64, bool) {
 	c := p.group.Chunk(name)
 	if c == nil || c.Type.IsText() || c.Type == parquet.Double || c.Type == parquet.Fixed8 {
@@ -239,6 +250,14 @@ func (p *headPart) find(name string, v []byte) (id uint32, found, known bool, er
 	}
 	id = b.lookup(v, hashText(v))
 	return id - 1, id != 0, true, nil
+}
+
+func (p *headPart) dict(name string) (d parquet.Dict, ok bool, err error) {
+	c, err := p.column(name, true)
+	if c == nil || c.Plain || err != nil {
+		return d, c == nil, err
+	}
+	return c.Dict, true, nil
 }
 
 func (p *headPart) bounds(string) (int64, int64, bool) { return 0, 0, false }

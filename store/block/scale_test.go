@@ -2,7 +2,6 @@ package block
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -11,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/oriel-io/oriel/store/plan"
 	"github.com/oriel-io/oriel/store/storetest"
@@ -123,6 +124,7 @@ func fill(t *testing.T, e *Engine, n int) {
 func measure(t *testing.T, name string, times int, f func() error) {
 	runtime.GC()
 	var took []time.Duration
+	cpu := cpuTime()
 	for range times {
 		begin := time.Now()
 		if err := f(); err != nil {
@@ -132,7 +134,8 @@ func measure(t *testing.T, name string, times int, f func() error) {
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
-	t.Logf("%-28s p50 %8.2f ms   p99 %8.2f ms", name, ms(took[len(took)/2]), ms(took[len(took)*99/100]))
+	each := (cpuTime() - cpu) / time.Duration(times)
+	t.Logf("%-28s p50 %8.2f ms   p99 %8.2f ms   CPU %8.2f ms", name, ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(each))
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -149,10 +152,9 @@ func status(key string) string {
 }
 
 func cpuTime() time.Duration {
-	var user, system int64
-	data, _ := os.ReadFile("/proc/self/stat")
-	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
-	fmt.Sscan(fields[11], &user)
-	fmt.Sscan(fields[12], &system)
-	return time.Duration(user+system) * 10 * time.Millisecond
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

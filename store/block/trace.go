@@ -217,7 +217,8 @@ func (e *Engine) graphRows(ctx context.Context, from, to int64) ([]*servicegraph
 	// Both locks, so that no cut moves rows from one place to the next in between.
 	e.graphMu.Lock()
 	e.mu.RLock()
-	rows := e.ingest.graph.Peek(e.opt.Now().UnixNano())
+	waiting := e.ingest.graph.Snapshot()
+	var rows []*servicegraph.Row
 	if e.frozen != nil {
 		rows = append(rows, e.frozen.rows...)
 	}
@@ -227,6 +228,7 @@ func (e *Engine) graphRows(ctx context.Context, from, to int64) ([]*servicegraph
 	}
 	e.mu.RUnlock()
 	e.graphMu.Unlock()
+	rows = append(rows, waiting.Rows(e.opt.Now().UnixNano())...)
 	const minute = int64(60e9)
 	for _, b := range blocks {
 		if err := ctx.Err(); err != nil {

@@ -189,28 +189,48 @@ func (s *scan) derived(src source) (*vector, error) {
 	if v, ok := s.made[id]; ok {
 		return v, nil
 	}
+	v, err := s.derive(src)
+	s.made[id] = v
+	return v, err
+}
+
+// derive makes the vector of a source whose values follow from those of a
+// column. If none does, the column's rows are not even read.
+func (s *scan) derive(src source) (*vector, error) {
+	if src.how == resourceAttr {
+		d, ok, err := s.part.dict(src.name)
+		if err != nil {
+			return nil, err
+		}
+		if _, some := s.deriveAll(src, &d); ok && !some {
+			return nil, nil
+		}
+	}
 	c, err := s.column(src.name, true)
 	if err != nil || c == nil {
 		return nil, err
 	}
-	v := &vector{col: c, table: make([]plan.Value, c.Dict.Len())}
-	some := false
-	for i := range v.table {
-		switch msg := c.Dict.Get(i); src.how {
-		case resourceBytes:
-			v.table[i] = plan.Raw(otlp.Group{Msg: msg}.Resource().Msg)
-		case resourceAttr:
-			v.table[i] = firstAttr(otlp.Group{Msg: msg}.Resource().Attrs(), src.key)
-		case restAttr:
-			v.table[i] = restValue(msg, src.key, s.part)
-		}
-		some = some || v.table[i].Kind != plan.Null
-	}
+	table, some := s.deriveAll(src, &c.Dict)
 	if !some {
-		v = nil
+		return nil, nil
 	}
-	s.made[id] = v
-	return v, nil
+	return &vector{col: c, table: table}, nil
+}
+
+func (s *scan) deriveAll(src source, d *parquet.Dict) (table []plan.Value, some bool) {
+	table = make([]plan.Value, d.Len())
+	for i := range table {
+		switch msg := d.Get(i); src.how {
+		case resourceBytes:
+			table[i] = plan.Raw(otlp.Group{Msg: msg}.Resource().Msg)
+		case resourceAttr:
+			table[i] = firstAttr(otlp.Group{Msg: msg}.Resource().Attrs(), src.key)
+		case restAttr:
+			table[i] = restValue(msg, src.key, s.part)
+		}
+		some = some || table[i].Kind != plan.Null
+	}
+	return table, some
 }
 
 // restValue finds an attribute among the fields of an item that have no column.

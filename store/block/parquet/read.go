@@ -76,7 +76,7 @@ func (r *Reader) Column(g *Group, c *Chunk, withDict bool) (*Column, error) {
 	var err error
 	if c.Encoding == encDict {
 		if c.Type.IsText() && withDict {
-			out.Dict, err = r.dict(c)
+			out.Dict, err = r.Dict(c)
 		} else if !c.Type.IsText() {
 			nums, err = r.numDict(c)
 		}
@@ -266,8 +266,8 @@ func decodeNums(c *Chunk, body []byte, levels []uint32, present int, nums, dict 
 	return nil
 }
 
-// dict decodes the whole dictionary of a text column.
-func (r *Reader) dict(c *Chunk) (d Dict, err error) {
+// Dict decodes the whole dictionary of a text column.
+func (r *Reader) Dict(c *Chunk) (d Dict, err error) {
 	var raw int
 	for i := range c.Frames {
 		raw += int(c.Frames[i].Raw)
