@@ -1,3 +1,4 @@
+import { createServer, request as forward } from "node:http";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { base, expectAccessible, expectDrawn, launch, openPage, reddestSpot, type Theme } from "./browser";
@@ -158,3 +159,47 @@ test("nothing is fetched from elsewhere, and nothing is inline", async () => {
   settle();
   await page.close();
 });
+
+test("all of it works below a path prefix", async () => {
+  const proxy = await stripPrefix("/obs");
+  const { page, settle } = await openPage(browser, "dark");
+  await page.goto(`${proxy.url}/obs/`);
+  await expectDrawn(page);
+  expect(new URL(page.url()).pathname).toBe("/obs/map");
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("table", { name: "Listening on" }).waitFor();
+  await page.reload();
+  await page.getByRole("table", { name: "Listening on" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/obs/setup");
+  settle();
+  await page.close();
+  proxy.close();
+});
+
+/** A reverse proxy that knows the binary below a prefix, and nothing else. */
+async function stripPrefix(prefix: string): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    if (!request.url?.startsWith(`${prefix}/`)) {
+      response.writeHead(404).end();
+      return;
+    }
+    const target = new URL(request.url.slice(prefix.length + 1), base);
+    const headers = { ...request.headers, host: target.host };
+    const inner = forward(target, { method: request.method ?? "GET", headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    inner.on("error", () => response.destroy());
+    response.on("close", () => inner.destroy());
+    request.pipe(inner);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${port}`, close };
+}
