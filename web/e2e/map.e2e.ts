@@ -62,6 +62,13 @@ describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s them
 
     await page.goBack();
     await verdict(page).waitFor();
+    await page.getByRole("link", { name: /^All \d/ }).click();
+    await page.getByRole("heading", { level: 1, name: "Traces" }).waitFor();
+    await page.getByText("GET /productpage").first().waitFor();
+    await expectAccessible(page);
+
+    await page.goBack();
+    await verdict(page).waitFor();
     await page.goBack();
     await page.getByRole("heading", { name: "Needs a look" }).waitFor();
     settle();
