@@ -55,8 +55,13 @@ export function useServiceMap(window: Window, options?: Options): UseQueryResult
   return useApi<ServiceMap>("map", windowQuery(window), options);
 }
 
-export function useDrops(): UseQueryResult<DropList, Error> {
-  return useApi<DropList>("drops");
+/** The drop ledger, asked for again whenever the number of dropped items has changed. */
+export function useDrops(dropped: number): UseQueryResult<DropList, Error> {
+  return useQuery<DropList, Error>({
+    queryKey: ["drops", dropped],
+    queryFn: ({ signal }) => get<DropList>("drops", {}, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** What a search for traces may ask for; the names are the API's. */

@@ -81,3 +81,20 @@ test("snippets name the real ports, and the language is in the address", async (
     "opentelemetry-bootstrap",
   );
 });
+
+test("what was dropped is told with its reason", async () => {
+  const drop = {
+    component: "batch",
+    signal: "traces",
+    reason: "queue full",
+    items: 1200,
+    firstMs: 0,
+    lastMs: 0,
+    samples: [],
+  };
+  renderAt("/setup", <SetupPage />, { drops: { drops: [drop] } });
+  send({ ...status, dropped: 1200 });
+  expect((await screen.findByText("queue full")).closest("li")?.textContent).toBe(
+    "queue fullbatch, traces1,200",
+  );
+});

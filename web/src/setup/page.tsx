@@ -14,6 +14,7 @@ import { useHref, useUrlState } from "../url/state";
 import { Arrival } from "./arrival";
 import { Code } from "./code";
 import { Ghost } from "./ghost";
+import { Ledger } from "./ledger";
 import { Listeners } from "./listeners";
 import { reasonsFor } from "./reasons";
 import styles from "./setup.module.css";
@@ -136,6 +137,7 @@ function Side({ status, collector }: { status: Status; collector: string }) {
           ))}
         </ul>
       </Section>
+      {status.dropped > 0 ? <Ledger dropped={status.dropped} /> : null}
       <Section title="Store" note={`Oriel ${status.version}`}>
         <p className={styles.store}>
           {bytes(store.bytes)}
