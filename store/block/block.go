@@ -78,6 +78,7 @@ func (b *block) release() {
 	if b.users.Add(-1) > 0 {
 		return
 	}
+	b.forget()
 	for _, f := range b.files {
 		if f != nil {
 			f.Close()

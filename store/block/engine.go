@@ -335,9 +335,13 @@ func (e *Engine) headFull() bool {
 	return rows >= e.opt.HeadRows || rows > 0 && e.ingest.head.bytes() >= e.opt.HeadBytes
 }
 
-// rotate asks the WAL for a new segment; the head is frozen when all before it was applied.
+// rotate asks the WAL for a new segment; the head is frozen when all before it
+// was applied. There is no point in that while the head before cannot be written.
 func (e *Engine) rotate() {
-	if !e.rotating.CompareAndSwap(false, true) {
+	e.mu.RLock()
+	stuck := e.cutErr != nil
+	e.mu.RUnlock()
+	if stuck || !e.rotating.CompareAndSwap(false, true) {
 		return
 	}
 	err := e.wal.Rotate(func(segment uint64, err error) {

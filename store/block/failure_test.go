@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/oriel-io/oriel/internal/wal/disk"
 	"github.com/oriel-io/oriel/internal/wal/disk/disktest"
@@ -297,6 +300,64 @@ func TestFullDisk(t *testing.T) {
 	}
 	e = openTest(t, Options{Dir: t.TempDir() + "/data", FS: rooted{fs}})
 	checkNames(t, e, (n+1)*batchSpans, 0)
+}
+
+// TestFullTmpfs is TestFullDisk on a real file system of 4 MiB.
+func TestFullTmpfs(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
+		t.Skipf("mounting a tmpfs needs root: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	data := dir + "/data"
+	e := openTest(t, Options{Dir: data, HeadRows: 500, ReserveBytes: 256 << 10})
+	ballast := make([]byte, 2<<20)
+	if err := os.WriteFile(dir+"/ballast", ballast, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for ; ; n++ {
+		err := e.Write(t.Context(), numbered(t, n*batchSpans, batchSpans))
+		if errors.Is(err, store.ErrFull) {
+			break
+		}
+		if err != nil || n > 100_000 {
+			t.Fatalf("batch %d: %v", n, err)
+		}
+	}
+	checkNames(t, e, n*batchSpans, 0)
+	if err := os.Remove(dir + "/ballast"); err != nil {
+		t.Fatal(err)
+	}
+	settled(t, func() bool { return e.Write(t.Context(), numbered(t, n*batchSpans, batchSpans)) == nil })
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = openTest(t, Options{Dir: data, ReserveBytes: 1})
+	checkNames(t, e, (n+1)*batchSpans, 0)
+	e.Close()
+}
+
+// TestForeignToken pages with the token of another query.
+func TestForeignToken(t *testing.T) {
+	t.Parallel()
+	e := openTest(t, Options{})
+	if err := e.Write(t.Context(), numbered(t, 0, 5)); err != nil {
+		t.Fatal(err)
+	}
+	q := plan.Query{Table: plan.Spans, Select: []plan.Field{plan.F(plan.Time)}, Limit: 1}
+	page, err := e.Query(t.Context(), q)
+	if err != nil || page.Next == nil {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	q.After, q.OrderBy = page.Next, []plan.Order{{Field: plan.F(plan.Time)}}
+	if _, err := e.Query(t.Context(), q); !errors.Is(err, plan.ErrInvalid) {
+		t.Errorf("a token of another query: %v", err)
+	}
 }
 
 func TestRetention(t *testing.T) {

@@ -386,9 +386,6 @@ func (g *grouping) finish(result *plan.Result, after *position) error {
 	}
 	slices.SortFunc(rows, func(a, b []plan.Value) int { return compare(positionOf(a), positionOf(b)) })
 	if after != nil {
-		if len(after.keys) != len(g.q.OrderBy)+keys {
-			return plan.ErrInvalid
-		}
 		at := slices.IndexFunc(rows, func(row []plan.Value) bool { return compare(positionOf(row), after.keys) > 0 })
 		if at < 0 {
 			at = len(rows)

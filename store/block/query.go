@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 
@@ -34,6 +35,9 @@ func (e *Engine) Query(ctx context.Context, q plan.Query) (*plan.Result, error) 
 		var err error
 		if after, err = parsePosition(q.After); err != nil {
 			return nil, err
+		}
+		if len(after.keys) != len(q.OrderBy)+len(q.GroupBy) {
+			return nil, fmt.Errorf("%w: the page token belongs to another query", plan.ErrInvalid)
 		}
 	}
 	run := &execution{q: &q, where: compile(q.Where)}

@@ -68,6 +68,7 @@ func TestScale(t *testing.T) {
 	}
 	and := func(x ...plan.Expr) plan.Expr { return plan.And(x) }
 	eq := func(f plan.Field, v plan.Value) plan.Expr { return plan.Compare{Field: f, Value: v} }
+	search("newest traces", 30, func() plan.Expr { return nil })
 	search("service + duration", 30, func() plan.Expr {
 		return and(eq(plan.F(plan.Service), plan.Str("reviews")), plan.Compare{Field: plan.F(plan.Duration), Op: plan.Gt, Value: plan.I(300e6)})
 	})

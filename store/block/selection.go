@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/oriel-io/oriel/store/block/parquet"
 	"github.com/oriel-io/oriel/store/plan"
@@ -150,12 +151,12 @@ func (s *selection) collect(sc *scan, sel parquet.Bits) (func() error, error) {
 	return func() error { return s.merge(list) }, nil
 }
 
-// candidates are the rows whose leading number is not beyond what is needed: without
-// Distinct that is the limit-th best of the part, ties included.
+// candidates are the rows of a part that may be in the answer: those whose
+// leading number is as good as the keep-th best, ties included.
 func (s *selection) candidates(sc *scan, sel parquet.Bits) ([]int, error) {
 	rows := make([]int, 0, min(count(sel), 1024))
 	column, desc, ok := s.leading()
-	if !ok || s.q.Distinct != nil || count(sel) <= 2*s.limit {
+	if !ok || count(sel) <= 2*s.keep {
 		each(sel, func(row int) { rows = append(rows, row) })
 		return rows, nil
 	}
@@ -163,42 +164,75 @@ func (s *selection) candidates(sc *scan, sel parquet.Bits) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Better is smaller in both directions.
-	num := func(row int) int64 {
+	num := func(row int) int64 { // smaller is better
 		if desc {
 			return ^c.Nums[row]
 		}
 		return c.Nums[row]
 	}
-	first := int64(-1 << 63)
-	if s.after != nil { // rows of the pages before
-		lead := s.after.id.time
-		if len(s.after.keys) > 0 {
-			lead = s.after.keys[0].Int
-		}
-		if first = lead; desc {
-			first = ^lead
-		}
-	}
-	var nums []int64
+	best := make([]ranked, 0, count(sel))
+	first := s.firstNumber(desc)
 	each(sel, func(row int) {
 		if n := num(row); n >= first {
-			nums = append(nums, n)
+			best = append(best, ranked{n, row})
 		}
 	})
-	worst := int64(1<<63 - 1)
-	if len(nums) > s.limit {
-		slices.Sort(nums)
-		// Ties with the After row itself may be behind it; be generous.
-		ties, _ := slices.BinarySearch(nums, first+1)
-		worst = nums[min(s.limit+ties, len(nums))-1]
+	slices.SortFunc(best, func(a, b ranked) int { return cmp.Compare(a.num, b.num) })
+	enough, err := s.enough(sc, best, first)
+	if err != nil {
+		return nil, err
 	}
-	each(sel, func(row int) {
-		if n := num(row); n >= first && n <= worst {
-			rows = append(rows, row)
+	for i, r := range best {
+		if i >= enough && r.num > best[enough-1].num {
+			break
 		}
-	})
+		rows = append(rows, r.row)
+	}
+	slices.Sort(rows)
 	return rows, nil
+}
+
+// ranked is a row with its leading number.
+type ranked struct {
+	num int64
+	row int
+}
+
+// firstNumber is the leading number of the After row: what is better was on the
+// pages before. With Distinct those rows are needed, to know their values.
+func (s *selection) firstNumber(desc bool) int64 {
+	if s.after == nil || s.q.Distinct != nil {
+		return math.MinInt64
+	}
+	n := s.after.id.time
+	if len(s.after.keys) > 0 {
+		n = s.after.keys[0].Int
+	}
+	if desc {
+		return ^n
+	}
+	return n
+}
+
+// enough is how many of the best rows, and those equal to the last of them,
+// are all that can be in the answer.
+func (s *selection) enough(sc *scan, best []ranked, first int64) (int, error) {
+	if s.q.Distinct == nil {
+		// Rows equal to the After row may stand before it.
+		ties := sort.Search(len(best), func(i int) bool { return best[i].num > first })
+		return min(s.keep+ties, len(best)), nil
+	}
+	r, err := sc.field(*s.q.Distinct)
+	if err != nil {
+		return 0, err
+	}
+	values := map[plan.Value]bool{}
+	for i, b := range best {
+		if values[hashable(r.value(b.row))] = true; len(values) == s.keep {
+			return i + 1, nil
+		}
+	}
+	return len(best), nil
 }
 
 // merge adds the candidates of a part. The execution's lock is held.
