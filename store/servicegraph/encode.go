@@ -240,7 +240,7 @@ func (d *decoder) nodes() []Node {
 	list := make([]Node, d.count(5))
 	for i := range list {
 		list[i] = Node{Kind: NodeKind(d.byte()), Name: d.text(), Namespace: d.text(), Version: d.text(), System: d.text()}
-		if list[i].Kind > External {
+		if list[i].Kind > Job {
 			d.fail("unknown kind of node")
 		}
 	}

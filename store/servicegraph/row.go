@@ -32,13 +32,19 @@ func addStats[K comparable](to map[K]*Stats, key K, stats *Stats) {
 	sum.Merge(stats)
 }
 
-// Totals are the requests of the minute that come from the client.
+// Totals are the requests of the minute that come from the client; where none
+// does, the jobs that services began by themselves.
 func (r *Row) Totals() Minute {
 	m := Minute{Time: r.Minute}
-	for edge, stats := range r.Edges {
-		if edge.From.Kind == Client {
-			m.Requests += stats.Total()
-			m.Faults += stats.Fault
+	for _, origin := range [...]NodeKind{Client, Job} {
+		for edge, stats := range r.Edges {
+			if edge.From.Kind == origin {
+				m.Requests += stats.Total()
+				m.Faults += stats.Fault
+			}
+		}
+		if m.Requests > 0 {
+			break
 		}
 	}
 	return m

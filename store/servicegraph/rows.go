@@ -19,6 +19,10 @@ const (
 	Database          // inferred from client spans, as the kinds below
 	Queue             // messaging system
 	External          // any other host that is called and sends no spans
+
+	// Job stands, in rows only, where the caller of a service would: what the
+	// service begins by itself. Sum resolves it.
+	Job
 )
 
 // Node identifies a node of the map. The client is Node{Kind: Client}.

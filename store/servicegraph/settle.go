@@ -18,8 +18,8 @@ import (
 // recorded as CLIENT. It counts as a server span.
 //
 // Node. Counted are SERVER and CONSUMER spans and halves; a root that is no
-// call, so that a lone worker shows; a root call that a proxy recorded, because
-// proxies do not begin anything; and a span that is no call and whose parent is
+// call is a job, which counts only where the service serves nobody, so that a lone
+// worker shows; a root call that a proxy recorded, because proxies do not begin anything; and a span that is no call and whose parent is
 // in another service. A span directly below one of the same service that opens
 // the request is a layer of it (sidecar and application) and does not count again.
 //
@@ -76,11 +76,14 @@ func (b *Builder) settleSpan(out *counting, i int32) {
 		return
 	}
 	if p == none {
-		if serves || span.root() && (!call || span.proxy) {
+		switch {
+		case serves || span.root() && call && span.proxy:
 			out.node(span)
 			if span.root() || out.whole {
 				out.edge(clientNode, span.node, span)
 			}
+		case span.root() && !call:
+			out.edge(jobNode, span.node, span)
 		}
 		return
 	}

@@ -18,18 +18,21 @@ type minuteTally struct {
 	edges map[edgeKey]*Stats
 }
 
-// edgeKey has indexes into nodes.list, or clientNode, or otherNode - kind.
+// edgeKey has indexes into nodes.list, or clientNode, jobNode, or otherNode - kind.
 type edgeKey struct{ from, to int32 }
 
 const (
 	clientNode int32 = -2 // the client
-	otherNode  int32 = -3 // minus a NodeKind: the Other node of that kind
+	jobNode    int32 = -3 // the service itself, on its own initiative
+	otherNode  int32 = -4 // minus a NodeKind: the Other node of that kind
 )
 
 func nodeAt(nodes []nodeInfo, at int32) Node {
 	switch {
 	case at == clientNode:
 		return Node{Kind: Client}
+	case at == jobNode:
+		return Node{Kind: Job}
 	case at <= otherNode:
 		return Node{Kind: NodeKind(otherNode - at), Name: Other}
 	}
@@ -110,7 +113,7 @@ func (c *counting) edge(from, to int32, r *record) {
 }
 
 func (c *counting) other(at int32) int32 {
-	if at == clientNode {
+	if at == clientNode || at == jobNode {
 		return at
 	}
 	return otherNode - int32(c.b.nodes.list[at].Kind)

@@ -15,6 +15,7 @@ func Sum(from, to int64, rows []*Row) *Window {
 			mergeStats(w.Edges, row.Edges)
 		}
 	}
+	w.resolveJobs()
 	w.redirectKnown()
 	w.sumInferred()
 	return w
@@ -44,6 +45,20 @@ func floorMinute(t int64) int64 {
 		return t - r - minuteNanos
 	} else {
 		return t - r
+	}
+}
+
+// resolveJobs gives a service that serves nobody the numbers of its jobs, so
+// that a lone worker shows. Beside requests jobs would only blur the latencies.
+func (w *Window) resolveJobs() {
+	for edge, stats := range w.Edges {
+		if edge.From.Kind != Job {
+			continue
+		}
+		delete(w.Edges, edge)
+		if own := w.Nodes[edge.To]; own == nil {
+			w.Nodes[edge.To] = stats
+		}
 	}
 }
 
