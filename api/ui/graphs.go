@@ -76,7 +76,7 @@ func (s *server) serviceMap(r *request) (any, error) {
 		return nil, err
 	}
 	m := analysis.BuildMap(graph)
-	seconds := time.Duration(m.To - m.From).Seconds()
+	seconds := s.covered(m.From, m.To)
 	out := &Map{
 		Range: Range{m.From / 1e6, m.To / 1e6},
 		Nodes: make([]MapNode, len(m.Nodes)),
@@ -94,6 +94,17 @@ func (s *server) serviceMap(r *request) (any, error) {
 	}
 	out.Work.TookMs = work(r).TookMs
 	return out, nil
+}
+
+// covered is how many seconds of a range can have data: from the store's first
+// to now, at least one. A rate over an hour of which a minute is known would be
+// sixty times too low.
+func (s *server) covered(from, to int64) float64 {
+	if oldest := s.Reader.Usage().Oldest; from < oldest && oldest < to {
+		from = oldest
+	}
+	to = min(to, s.Now().UnixNano())
+	return max(time.Duration(to-from).Seconds(), 1)
 }
 
 func mapNode(n *analysis.MapNode, seconds float64) MapNode {

@@ -123,11 +123,11 @@ type Map struct {
 type MapStats struct {
 	Requests  uint64     `json:"requests"`
 	OK        uint64     `json:"ok"`
-	Error     uint64     `json:"error"`    // 4xx
-	Throttle  uint64     `json:"throttle"` // 429
-	Fault     uint64     `json:"fault"`    // 5xx or failed
-	PerSecond float64    `json:"perSecond"`
-	P50       float64    `json:"p50"` // nanoseconds; 0 without requests
+	Error     uint64     `json:"error"`     // 4xx
+	Throttle  uint64     `json:"throttle"`  // 429
+	Fault     uint64     `json:"fault"`     // 5xx or failed
+	PerSecond float64    `json:"perSecond"` // over the part of the range from the store's first data to now
+	P50       float64    `json:"p50"`       // nanoseconds; 0 without requests
 	P95       float64    `json:"p95"`
 	P99       float64    `json:"p99"`
 	Histogram [][2]int64 `json:"histogram"` // [bucket, count]; a bucket ends at 2^((bucket+1)/8) nanoseconds

@@ -50,7 +50,9 @@ func start(t *testing.T, reader store.Reader) string {
 
 func filled(t *testing.T, spans string) *memory.Engine {
 	t.Helper()
-	engine := memory.New()
+	clock := time.UnixMilli(end)
+	engine := memory.NewAt(func() time.Time { return clock })
+	defer func() { clock = clock.Add(time.Minute) }() // questions come when the traces are whole
 	batch, err := zipkin.ToOTLP([]byte(spans), zipkin.Options{ParseStringTags: true})
 	if err != nil {
 		t.Fatal(err)

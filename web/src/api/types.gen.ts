@@ -127,6 +127,7 @@ export interface MapStats {
   throttle: number;
   /** 5xx or failed */
   fault: number;
+  /** over the part of the range from the store's first data to now */
   perSecond: number;
   /** nanoseconds; 0 without requests */
   p50: number;
