@@ -23,7 +23,7 @@ type Config struct {
 	Directory string `yaml:"directory"`
 	// Delete what came in longer ago. 0: keep.
 	RetentionTime time.Duration `yaml:"retention_time"`
-	// Delete the oldest above this many bytes on disk. 0: no limit.
+	// Delete the oldest above this many bytes on disk. 20 GB by default, so that a laptop's disk does not fill up; 0: no limit.
 	RetentionBytes int64 `yaml:"retention_bytes"`
 }
 
@@ -49,7 +49,7 @@ func Factory(open Opener) component.ExporterFactory[Config] {
 		Type:    "store",
 		Summary: "Keeps traces and logs in the embedded store.",
 		Signals: component.SignalsOf(otlp.Traces, otlp.Logs),
-		Default: func() Config { return Config{} },
+		Default: func() Config { return Config{RetentionBytes: 20_000_000_000} },
 		New: func(cfg Config, _ component.Settings) (component.Stage, error) {
 			return &exporter{cfg: cfg, open: open}, nil
 		},
