@@ -64,4 +64,10 @@ func TestDuckDB(t *testing.T) {
 	if wrong > 5 {
 		t.Errorf("%d of %d traces are wrong", wrong, len(acked))
 	}
+
+	out, err = exec.CommandContext(t.Context(), python, "python/runsql.py", "../docs/guides/files.md", o.data).Output()
+	var rows []int
+	if err != nil || json.Unmarshal(out, &rows) != nil || len(rows) == 0 || rows[0] == 0 {
+		t.Errorf("the SQL of docs/guides/files.md: %v, rows %s", err, out)
+	}
 }
