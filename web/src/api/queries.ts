@@ -5,6 +5,7 @@ import {
   useInfiniteQuery,
   useQuery,
 } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import type { Window } from "../time/range";
 import { ApiError, get, type Query } from "./client";
 import type { DropList, LogList, Map as ServiceMap, Timeline, TraceList } from "./types.gen";
@@ -32,14 +33,36 @@ interface Options {
   keep?: boolean;
 }
 
-/** Any answer of the API. The request is aborted when nobody waits for it any more. */
+/**
+ * Any answer of the API. The request is aborted when nobody waits for it any more. If it fails, the last
+ * good answer stays, marked as placeholder.
+ */
 export function useApi<T>(path: string, query: Query = {}, options: Options = {}): UseQueryResult<T, Error> {
-  return useQuery<T, Error>({
+  const keep = options.keep ?? true;
+  const result = useQuery<T, Error>({
     queryKey: [path, query],
     queryFn: ({ signal }) => get<T>(path, query, signal),
     enabled: options.enabled ?? true,
-    ...(options.keep === false ? {} : { placeholderData: keepPreviousData }),
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
+  return useLastGood(result, keep);
+}
+
+interface Result {
+  data: unknown;
+  dataUpdatedAt: number;
+  isPlaceholderData: boolean;
+}
+
+/** The result, or after an error the last data that there was, with its time. */
+function useLastGood<R extends Result>(result: R, keep: boolean): R {
+  const last = useRef<Result | undefined>(undefined);
+  const { data, dataUpdatedAt, isPlaceholderData } = result;
+  useEffect(() => {
+    if (data !== undefined && !isPlaceholderData)
+      last.current = { data, dataUpdatedAt, isPlaceholderData: true };
+  }, [data, dataUpdatedAt, isPlaceholderData]);
+  return data === undefined && keep && last.current ? { ...result, ...last.current } : result;
 }
 
 /** from and to as the API takes them. */
@@ -86,24 +109,27 @@ export function useTraces(
   options: Options = {},
 ) {
   const query = { ...windowQuery(window), ...search, sort, limit };
-  return useInfiniteQuery({
+  const keep = options.keep ?? true;
+  const result = useInfiniteQuery({
     queryKey: ["traces", query],
     queryFn: ({ pageParam, signal }) => get<TraceList>("traces", { ...query, after: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.after || undefined,
     enabled: options.enabled ?? true,
-    placeholderData: options.keep === false ? undefined : keepPreviousData,
+    placeholderData: keep ? keepPreviousData : undefined,
   });
+  return useLastGood(result, keep);
 }
 
 /** Log records, newest first, page after page. */
 export function useLogs(window: Window, limit: number) {
   const query = { ...windowQuery(window), limit };
-  return useInfiniteQuery({
+  const result = useInfiniteQuery({
     queryKey: ["logs", query],
     queryFn: ({ pageParam, signal }) => get<LogList>("logs", { ...query, after: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.after || undefined,
     placeholderData: keepPreviousData,
   });
+  return useLastGood(result, true);
 }

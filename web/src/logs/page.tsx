@@ -63,7 +63,12 @@ function InRange({ open, onOpen }: { open: string; onOpen: (line: string) => voi
       <div className="fill scroll">
         {logs.isPending && slow ? <SkeletonRows rows={20} /> : null}
         {logs.data && lines.length === 0 ? <NoData what="log lines" signal="logs" /> : null}
-        <Lines lines={lines} open={open} onOpen={onOpen} old={logs.isPlaceholderData && slow} />
+        <Lines
+          lines={lines}
+          open={open}
+          onOpen={onOpen}
+          old={logs.isPlaceholderData && (slow || logs.isError)}
+        />
         {logs.hasNextPage ? (
           <div className={styles.more}>
             <Button small disabled={logs.isFetchingNextPage} onClick={() => void logs.fetchNextPage()}>

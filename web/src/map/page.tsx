@@ -55,7 +55,7 @@ export default function MapPage() {
   const yesterday = useGraph(clock.compare ? earlier.data : undefined, grouped, openKey);
   const layout = useLayout(graph, grouped ? `namespace\n${openKey}` : "service");
   const slow = useSlow(answer.isFetching && !clock.live);
-  const outline = slow && answer.isPlaceholderData;
+  const outline = (slow || answer.isError) && answer.isPlaceholderData;
 
   const edge = graph?.edges.get(state.edge);
   const node = edge || !graph ? undefined : findNode(graph, state.focus);

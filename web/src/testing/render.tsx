@@ -62,16 +62,19 @@ export function renderAt(address: string, ui: ReactNode, answers: Answers = {}) 
     return problem(404, "No such resource");
   });
   window.history.replaceState(null, "", address);
-  const shown = render(
+  const queries = newQueryClient();
+  const inFrame = (content: ReactNode) => (
     <StrictMode>
-      <QueryClientProvider client={newQueryClient()}>
+      <QueryClientProvider client={queries}>
         <ClockProvider>
-          <FrameProvider>{ui}</FrameProvider>
+          <FrameProvider>{content}</FrameProvider>
         </ClockProvider>
       </QueryClientProvider>
-    </StrictMode>,
+    </StrictMode>
   );
-  return { ...shown, asked };
+  const shown = render(inFrame(ui));
+  const rerenderAt = (next: ReactNode) => shown.rerender(inFrame(next));
+  return { ...shown, asked, rerenderAt };
 }
 
 export function problem(status: number, title: string, detail = ""): Response {

@@ -194,7 +194,7 @@ function words(pen: Pen, { x, y, r, part, idle }: Placed, outline: boolean) {
     label(pen, name, x + 12, y + 4, { size: 12, weight: 500, token: "ink", align: "left" });
     pen.g.font = `500 12px ${pen.color("sans")}`;
     const wide = pen.g.measureText(name).width;
-    label(pen, "idle", x + 17 + wide, y + 4, { size: 11, token: "ink-3", align: "left" });
+    if (!outline) label(pen, "idle", x + 17 + wide, y + 4, { size: 11, token: "ink-3", align: "left" });
     return;
   }
   const said = outline ? undefined : loudest(stats);

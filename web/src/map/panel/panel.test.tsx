@@ -141,3 +141,14 @@ test("the table twin holds every node and edge, sorts, and opens with Enter", as
   await user.keyboard("{ArrowDown}{ArrowUp}{Enter}");
   expect(onNode).toHaveBeenCalledWith("reviews");
 });
+
+test("an error keeps the old rows and says what went wrong", async () => {
+  let fails = false;
+  const answers = { traces: () => (fails ? problem(503, "Store did not answer") : { traces: [trace] }) };
+  const { rerenderAt } = renderAt("/map", panel({ brush: { min: 1e9, max: 4e9 } }), answers);
+  await screen.findByRole("link", { name: /2.04 s/ });
+  fails = true;
+  rerenderAt(panel({ brush: { min: 2e9, max: 4e9 } }));
+  await screen.findByText("Store did not answer.", {}, { timeout: 3_000 });
+  expect(screen.getByRole("link", { name: /2.04 s/ })).toBeTruthy();
+});

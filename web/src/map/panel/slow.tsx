@@ -48,7 +48,7 @@ export function SlowTraces(props: { search: SlowSearch; lengths: Lengths; inside
             : "No request took this long in this range."}
         </p>
       ) : null}
-      <ul className={list.isPlaceholderData && slow ? styles.old : undefined}>
+      <ul className={list.isPlaceholderData && (slow || list.isError) ? styles.old : undefined}>
         {traces.map((trace) => (
           <li key={`${trace.traceId} ${trace.match.startNs}`}>
             <Link href={href("trace", { id: trace.traceId })}>
