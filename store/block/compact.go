@@ -200,26 +200,26 @@ func (m *merger) add(b *block, t *tableIndex) {
 // newGroup is one row group of the merged file: one or more of the old ones.
 type newGroup struct{ sources []sourceGroup }
 
-// plan joins neighbours as long as they fit into a row group and its columns.
+// plan joins neighbours as long as they fit into one head: its rows, bytes and columns.
 func (m *merger) plan() (groups []newGroup) {
-	rows, columns := 0, map[string]bool{}
+	rows, bytes, columns := 0, int64(0), map[string]bool{}
 	for _, s := range m.sources {
-		g := s.group()
-		union := len(columns)
+		g, size, union := s.group(), int64(0), len(columns)
 		for i := range g.Chunks {
+			size += g.Chunks[i].RawSize
 			if !columns[g.Chunks[i].Name] {
 				union++
 			}
 		}
-		fixed := 32 // columns beside the attributes
-		if len(groups) == 0 || rows+g.Rows > m.engine.opt.HeadRows || union > maxAttrColumns+fixed {
+		const fixed = 32 // columns beside the attributes, and a few more
+		if len(groups) == 0 || rows+g.Rows > m.engine.opt.HeadRows || bytes+size > int64(m.engine.opt.HeadBytes) || union > maxAttrColumns+fixed {
 			groups = append(groups, newGroup{})
-			rows = 0
+			rows, bytes = 0, 0
 			clear(columns)
 		}
 		last := &groups[len(groups)-1]
 		last.sources = append(last.sources, s)
-		rows += g.Rows
+		rows, bytes = rows+g.Rows, bytes+size
 		for i := range g.Chunks {
 			columns[g.Chunks[i].Name] = true
 		}

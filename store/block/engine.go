@@ -21,9 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -501,54 +499,4 @@ func (e *Engine) Usage() store.Usage {
 		u.Err = e.cutErr.Error()
 	}
 	return u
-}
-
-// loadBlocks opens what is in the folder of blocks: throws drafts away,
-// quarantines what is damaged and removes what a newer block replaces.
-func (e *Engine) loadBlocks() error {
-	entries, err := e.fs.ReadDir(e.blocksDir())
-	if err != nil {
-		return err
-	}
-	replaced := map[uint64]bool{}
-	for _, entry := range entries {
-		dir := e.blocksDir() + "/" + entry.Name
-		if strings.HasPrefix(entry.Name, tmpPrefix) {
-			if err := disk.RemoveAll(e.fs, dir); err != nil {
-				return err
-			}
-			continue
-		}
-		b, err := openBlock(e.fs, dir)
-		if errors.Is(err, errDamaged) {
-			e.moveAway(dir, err)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", dir, err)
-		}
-		for _, id := range b.meta.Sources {
-			replaced[id] = true
-		}
-		e.nextID = max(e.nextID, b.meta.ID+1)
-		e.blocks = append(e.blocks, b)
-	}
-	kept := e.blocks[:0]
-	for _, b := range e.blocks {
-		if !replaced[b.meta.ID] {
-			kept = append(kept, b)
-			continue
-		}
-		b.release()
-		if err := e.removeBlock(b); err != nil {
-			return err
-		}
-	}
-	e.blocks = kept
-	if old, err := e.fs.ReadDir(e.quarantineDir()); err == nil {
-		e.quarantined = len(old)
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }

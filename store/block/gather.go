@@ -1,6 +1,8 @@
 package block
 
 import (
+	"context"
+
 	"github.com/oriel-io/oriel/store/block/parquet"
 	"github.com/oriel-io/oriel/store/plan"
 )
@@ -21,8 +23,8 @@ func (p *rowsPart) rows() int { return len(p.at) }
 
 func (p *rowsPart) column(name string, _ bool) (*parquet.Column, error) { return p.gather(name, p.at) }
 
-func newGathered(p part, t plan.Table, rows []int) *gathered {
-	return &gathered{newScan(backgroundContext, &rowsPart{p, rows}), t}
+func newGathered(ctx context.Context, p part, t plan.Table, rows []int) *gathered {
+	return &gathered{newScan(ctx, &rowsPart{p, rows}), t}
 }
 
 // field reads a field of all rows.

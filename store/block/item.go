@@ -2,7 +2,6 @@ package block
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -14,8 +13,6 @@ import (
 	"github.com/oriel-io/oriel/wire/otlp"
 	"github.com/oriel-io/oriel/wire/protoscan"
 )
-
-var backgroundContext = context.Background()
 
 // items puts the OTLP messages of the rows together again. They hold what came
 // in; attributes stand in the order of their keys, then those that have no column, and

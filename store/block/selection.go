@@ -310,7 +310,7 @@ func (s *selection) finish(ctx context.Context, result *plan.Result) error {
 		for k, i := range list {
 			at[k] = rows[i].row
 		}
-		g := newGathered(p, s.q.Table, at)
+		g := newGathered(ctx, p, s.q.Table, at)
 		for col, f := range s.q.Select {
 			values, err := g.field(f)
 			if err != nil {
@@ -366,7 +366,7 @@ func (s *scan) items() (*vector, error) {
 	if s.part.has(colKind) {
 		kind = plan.Spans
 	}
-	values, err := newGathered(s.part, kind, rows).field(plan.F(plan.Spec))
+	values, err := newGathered(s.ctx, s.part, kind, rows).field(plan.F(plan.Spec))
 	if err != nil {
 		return nil, err
 	}

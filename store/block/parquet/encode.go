@@ -13,6 +13,8 @@ const (
 	PageRows = 8192
 	// frameBytes is the size of the parts in which a dictionary is compressed.
 	frameBytes = 32 << 10
+	// plainPageBytes is the size that a page of text without a dictionary aims at.
+	plainPageBytes = 1 << 20
 	// maxNumDict is the most distinct numbers that become a dictionary.
 	maxNumDict = 1024
 	// maxDictBytes is the largest dictionary; columns with more are written plain.
@@ -222,7 +224,9 @@ func (e *encoder) appendIDs(b []byte, ids []uint32, distinct int) []byte {
 
 func (e *encoder) plainText(ch *Chunk, d *Dict, n int) {
 	ch.Encoding = encPlain
-	e.pages(ch, n, func(ids []uint32, _ int) {
+	// Pages of about 1 MiB, so that one long text can be read alone.
+	average := len(d.Blob)/max(d.Len(), 1) + 1
+	e.pagesOf(ch, n, max(min(PageRows, plainPageBytes/average), 16), func(ids []uint32, _ int) {
 		for _, id := range ids {
 			if id != 0 {
 				v := d.Get(int(id - 1))
