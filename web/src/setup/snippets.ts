@@ -19,7 +19,6 @@ export interface Addresses {
   grpc: string;
   http: string;
   zipkin: string;
-  xray: string;
 }
 
 /**
@@ -39,7 +38,6 @@ export function addressesOf(status: Status | undefined, pageHost: string): Addre
     grpc: find(named(/otlp/i, /grpc/), "4317"),
     http: find(named(/otlp/i, /http/), "4318"),
     zipkin: find(named(/zipkin/i, /http/), "9411"),
-    xray: find(named(/x-?ray/i, /udp/), "2000"),
   };
 }
 
@@ -184,17 +182,6 @@ sh otel-dotnet-auto-install.sh`,
       - endpoint:
           address:
             socket_address: { address: ‹${grpcHost}›, port_value: ‹${grpcPort}› }`,
-        },
-      ],
-    },
-    {
-      id: "xray",
-      name: "X-Ray SDK",
-      steps: [
-        {
-          title: "Point the SDK here",
-          note: "where the daemon stood",
-          code: `export AWS_XRAY_DAEMON_ADDRESS=‹${at.xray}›`,
         },
       ],
     },
