@@ -2,7 +2,6 @@ package block
 
 import (
 	"bytes"
-	"math"
 	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
@@ -157,11 +156,6 @@ func (b *builder) num(row int, v int64) {
 	}
 	b.Valid.Set(row)
 }
-
-func (b *builder) double(row int, v float64) { b.num(row, int64(math.Float64bits(v))) }
-
-// has says that the row is set already.
-func (b *builder) has(row int) bool { return len(b.IDs) > row || len(b.Nums) > row }
 
 // view is the column as it is now, for readers that must not see later rows.
 // The head's lock is held.

@@ -100,6 +100,7 @@ type Engine struct {
 	wakeCut  chan struct{} // the cutter looks for a frozen head
 	wakeJan  chan struct{} // the janitor looks for work
 	stop     chan struct{}
+	full     atomic.Bool    // the last write was refused for want of space
 	running  sync.WaitGroup // cutter and janitor
 	applying sync.WaitGroup // applier
 
@@ -250,6 +251,16 @@ func (e *Engine) replay(payload []byte) error {
 
 // Write implements store.Writer.
 func (e *Engine) Write(ctx context.Context, batch *otlp.Batch) error {
+	err := e.write(ctx, batch)
+	if err == nil {
+		e.full.Store(false)
+	} else if errors.Is(err, store.ErrFull) {
+		e.full.Store(true)
+	}
+	return err
+}
+
+func (e *Engine) write(ctx context.Context, batch *otlp.Batch) error {
 	if s := batch.Signal(); s != otlp.Traces && s != otlp.Logs {
 		return fmt.Errorf("store keeps traces and logs, not %s", s)
 	}
@@ -497,6 +508,8 @@ func (e *Engine) Usage() store.Usage {
 		u.Err = err.Error()
 	} else if e.cutErr != nil {
 		u.Err = e.cutErr.Error()
+	} else if e.full.Load() {
+		u.Err = store.ErrFull.Error()
 	}
 	return u
 }

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -57,19 +58,7 @@ func compile(e plan.Expr) condition {
 	case plan.Compare:
 		return compileCompare(e)
 	case plan.In:
-		t := &test{field: e.Field}
-		t.holds = func(v plan.Value) bool {
-			for _, w := range e.Values {
-				if plan.Eq.Holds(v, w) {
-					return true
-				}
-			}
-			return false
-		}
-		if len(e.Values) <= 16 && onlyTexts(e.Values) {
-			t.equal = e.Values
-		}
-		return t
+		return compileIn(e)
 	case plan.Match:
 		text := compileMatch(e)
 		return &test{field: e.Field, text: text, holds: func(v plan.Value) bool { return v.Kind == plan.String && text([]byte(v.Str)) }}
@@ -77,6 +66,29 @@ func compile(e plan.Expr) condition {
 		return &test{field: e.Field, holds: func(plan.Value) bool { return true }}
 	}
 	return nil
+}
+
+// compileIn looks texts up in a set; a list of thousands of ids is usual.
+func compileIn(e plan.In) *test {
+	t := &test{field: e.Field}
+	if !onlyTexts(e.Values) {
+		t.holds = func(v plan.Value) bool {
+			return slices.ContainsFunc(e.Values, func(w plan.Value) bool { return plan.Eq.Holds(v, w) })
+		}
+		return t
+	}
+	set := make(map[plan.Value]struct{}, len(e.Values))
+	for _, w := range e.Values {
+		set[plan.Value{Kind: w.Kind, Str: w.Str}] = struct{}{}
+	}
+	t.holds = func(v plan.Value) bool {
+		_, found := set[plan.Value{Kind: v.Kind, Str: v.Str}]
+		return found && v.Kind != plan.Null
+	}
+	if len(e.Values) <= 16 {
+		t.equal = e.Values
+	}
+	return t
 }
 
 func onlyTexts(values []plan.Value) bool {

@@ -54,7 +54,7 @@ type table struct {
 	overflow map[string]int64 // keys without a column, with their rows
 	guess    []*attr          // by position: the key there in the row before
 
-	traceID, spanID, parentID, parentOffset              *builder
+	traceID, spanID, parentID                            *builder
 	name, kindCol, status, statusMessage, time, duration *builder
 	service, scope, category, httpStatus                 *builder
 	resource, resourceProto, scopeProto, rest            *builder
