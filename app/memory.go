@@ -37,8 +37,8 @@ func cgroupLimit(path string) int64 {
 }
 
 // Forwarding bytes makes hardly any garbage: two collections for a million spans. A
-// small heap is then free, while for paths that make much (Zipkin's JSON, queries) half
-// the percentage cost 7 % more CPU in the benchmark. So: frugal while collections are rare.
+// small heap is then free, while paths that make much (Zipkin's JSON, queries) would pay
+// for it with CPU. So: frugal while collections are rare.
 const (
 	gcFrugal = 50
 	gcUsual  = 100

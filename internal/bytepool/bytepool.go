@@ -21,12 +21,12 @@ type Buffer struct {
 	refs  atomic.Int32
 }
 
-// Sizes are four to the doubling from minSize on, so that at most a fifth of a
-// buffer is unused. Larger ones than maxSize are not pooled.
+// Sizes are eight to the doubling from the smallest on, so that at most a ninth of a
+// buffer is unused. Larger ones are not pooled.
 const (
 	minBits = 12 // 4 KiB
 	maxBits = 25 // 32 MiB
-	classes = (maxBits - minBits) * 4
+	classes = (maxBits - minBits) * 8
 )
 
 var pools [classes + 1]sync.Pool // of *Buffer
@@ -54,8 +54,8 @@ func classOf(size int) int {
 		return 0
 	}
 	top := bits.Len(uint(size-1)) - 1 // 1<<top < size <= 1<<(top+1)
-	quarter := (size - 1 - 1<<top) >> (top - 2)
-	return (top-minBits)*4 + quarter + 1
+	eighth := (size - 1 - 1<<top) >> (top - 3)
+	return (top-minBits)*8 + eighth + 1
 }
 
 // classSize is the room of a class.
@@ -63,8 +63,8 @@ func classSize(class int) int {
 	if class == 0 {
 		return 1 << minBits
 	}
-	top, quarter := minBits+(class-1)/4, (class-1)%4
-	return 1<<top + (quarter+1)<<(top-2)
+	top, eighth := minBits+(class-1)/8, (class-1)%8
+	return 1<<top + (eighth+1)<<(top-3)
 }
 
 // Bytes are the buffer's bytes, to be written only by the one who got it and before it is shared.
