@@ -60,8 +60,8 @@ func (v *verifier) walk(m *message, msg []byte, depth, end int) bool {
 		if len(msg) > 1 && !v.stepwise {
 			switch m.shortcut[msg[0]] {
 			case shortAttr:
-				if head, n := shortLen(msg); n > 0 && n <= len(msg) && depth < maxDepth && isPlainAttr(msg[head:n]) {
-					size = n
+				if depth < maxDepth {
+					size = plainAttrs(msg)
 				}
 			case shortBytes:
 				_, size = shortLen(msg)
@@ -105,6 +105,22 @@ func shortLen(msg []byte) (head, size int) {
 		return 3, 3 + n&0x7f + int(msg[2])<<7
 	}
 	return 0, 0
+}
+
+// plainAttrs is the size of the attributes that msg begins with: fields with the
+// tag of the first one, each as isPlainAttr wants it. Attributes stand together, and
+// a loop of their own spares the processor a jump that it cannot foresee.
+func plainAttrs(msg []byte) (size int) {
+	tag := msg[0]
+	for rest := msg; len(rest) > 1 && rest[0] == tag; {
+		head, n := shortLen(rest)
+		if n == 0 || n > len(rest) || !isPlainAttr(rest[head:n]) {
+			break
+		}
+		rest = rest[n:]
+		size += n
+	}
+	return size
 }
 
 // isPlainAttr says whether kv is the body of a valid KeyValue in the form that
