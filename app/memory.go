@@ -9,15 +9,20 @@ import (
 	"time"
 )
 
-// tuneMemory sets the soft memory limit from the cgroup and lets the garbage
-// collector's pace follow the load, unless GOMEMLIMIT and GOGC say otherwise.
-func tuneMemory() {
+// tuneMemory sets the soft memory limit from the cgroup and the garbage
+// collector's pace, unless GOMEMLIMIT and GOGC say otherwise: with a store it is
+// steady, since questions make much garbage; without one it follows the load.
+func tuneMemory(hasStore bool) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if limit := cgroupLimit("/sys/fs/cgroup/memory.max"); limit > 0 {
 			debug.SetMemoryLimit(limit / 10 * 9)
 		}
 	}
-	if os.Getenv("GOGC") == "" {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case hasStore:
+		debug.SetGCPercent(gcStore)
+	default:
 		debug.SetGCPercent(gcFrugal)
 		watchCollections(gcFrugal, time.Now())
 	}
@@ -40,6 +45,7 @@ func cgroupLimit(path string) int64 {
 // small heap is then free, while paths that make much (Zipkin's JSON, queries) would pay
 // for it with CPU. So: frugal while collections are rare.
 const (
+	gcStore  = 150
 	gcFrugal = 50
 	gcUsual  = 100
 

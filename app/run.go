@@ -51,7 +51,6 @@ func Run(ctx context.Context, o Options) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	tuneMemory()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 
@@ -70,6 +69,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := p.start(ctx, plan); err != nil {
 		return err
 	}
+	tuneMemory(p.stores.main() != nil)
 	p.announce()
 	<-ctx.Done()
 	stop() // from here on a signal has its usual effect, which is to end the process

@@ -10,7 +10,7 @@ import (
 
 const (
 	// PageRows is the number of rows of a data page, unless the column is constant.
-	PageRows = 8192
+	PageRows = 4096
 	// frameBytes is the size of the parts in which a dictionary is compressed.
 	frameBytes = 32 << 10
 	// plainPageBytes is the size that a page of text without a dictionary aims at.
