@@ -74,6 +74,9 @@ e2e: build tools-python tools-node tools-java tools-debian ## the real binary wi
 bench: ## Go benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./wire/... ./pipeline/... ./store/... ./analysis/...
 
+bench-peers: build ## OTLP and Zipkin forwarding beside an upstream collector, which is built first (10 minutes)
+	bench/sidebyside/run.sh "s0 s1 s5" bin/oriel -reps 6
+
 fuzz: ## every fuzz target for FUZZTIME (10s) each
 	@go list ./... | while read -r pkg; do \
 	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
