@@ -103,12 +103,15 @@ func (l *live) open(ctx context.Context, s spec, out outlet) error {
 func (l *live) close(ctx context.Context) error {
 	l.stop()
 	l.work.Wait()
-	var errs []error
-	for _, s := range l.services {
+	l.network.close() // or servers wait five seconds for connections that were never used
+	errs := make([]error, len(l.services))
+	var ending sync.WaitGroup
+	for i, s := range l.services {
 		if s.server != nil {
-			errs = append(errs, s.server.Shutdown(ctx))
+			ending.Go(func() { errs[i] = s.server.Shutdown(ctx) })
 		}
 	}
+	ending.Wait()
 	l.serving.Wait()
 	l.network.close()
 	for _, s := range l.stores {

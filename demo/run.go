@@ -27,7 +27,7 @@ type Options struct {
 }
 
 // flushTimeout is how long the end waits for requests in flight and for telemetry that is still queued.
-const flushTimeout = 4 * time.Second
+const flushTimeout = 8 * time.Second
 
 // maxVisits bounds visits in flight: visitors who would come on top of them go away.
 const maxVisits = 512
