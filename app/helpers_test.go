@@ -44,15 +44,27 @@ func TestRate(t *testing.T) {
 	}
 }
 
-func TestGCPercent(t *testing.T) {
+func TestPace(t *testing.T) {
 	t.Parallel()
-	percent := gcFrugal
+	current := pace{percent: gcFrugal}
 	for _, step := range []struct {
+		times int
 		since time.Duration
 		want  int
-	}{{time.Second, gcFrugal}, {200 * time.Millisecond, gcFrugal}, {50 * time.Millisecond, gcUsual}, {200 * time.Millisecond, gcUsual}, {time.Second, gcFrugal}} {
-		if percent = gcPercent(percent, step.since); percent != step.want {
-			t.Errorf("after %s: %d, want %d", step.since, percent, step.want)
+	}{
+		{5, time.Second, gcFrugal},
+		{gcRun - 1, time.Millisecond, gcFrugal}, // a burst
+		{1, 200 * time.Millisecond, gcFrugal},
+		{gcRun - 1, time.Millisecond, gcFrugal},
+		{1, time.Millisecond, gcUsual},
+		{3, 200 * time.Millisecond, gcUsual},
+		{1, time.Second, gcFrugal},
+	} {
+		for range step.times {
+			current = current.next(step.since)
+		}
+		if current.percent != step.want {
+			t.Errorf("after %d times %s: %d, want %d", step.times, step.since, current.percent, step.want)
 		}
 	}
 }

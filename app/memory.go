@@ -24,7 +24,7 @@ func tuneMemory(hasStore bool) {
 		debug.SetGCPercent(gcStore)
 	default:
 		debug.SetGCPercent(gcFrugal)
-		watchCollections(gcFrugal, time.Now())
+		watchCollections(pace{percent: gcFrugal}, time.Now())
 	}
 }
 
@@ -42,40 +42,47 @@ func cgroupLimit(path string) int64 {
 }
 
 // Forwarding bytes makes hardly any garbage: two collections for a million spans. A
-// small heap is then free, while paths that make much (Zipkin's JSON, queries) would pay
-// for it with CPU. So: frugal while collections are rare.
+// small heap is then free, while paths that make much (Zipkin's JSON) pay for it with
+// CPU, a seventh in the benchmark. So: frugal, unless collections stay close together.
 const (
 	gcStore  = 150
-	gcFrugal = 50
+	gcFrugal = 25
 	gcUsual  = 100
 
-	gcRare     = 400 * time.Millisecond // further apart than this: frugal
-	gcFrequent = 100 * time.Millisecond // closer together than this: usual
+	gcRare     = 400 * time.Millisecond // further apart than this: frugal again
+	gcFrequent = 100 * time.Millisecond // closer together than this for gcRun collections: usual
+	gcRun      = 20
 )
 
-// gcPercent is the percentage after a collection that came so long after the one before.
-func gcPercent(current int, since time.Duration) int {
+// pace is the state of the choice: the percentage, and how many collections in
+// a row came soon after the one before. A burst of them at the start says nothing.
+type pace struct{ percent, run int }
+
+// next is the pace after a collection that came so long after the one before.
+func (p pace) next(since time.Duration) pace {
 	switch {
-	case since < gcFrequent:
-		return gcUsual
 	case since > gcRare:
-		return gcFrugal
+		return pace{percent: gcFrugal}
+	case since >= gcFrequent:
+		return pace{percent: p.percent}
+	case p.run+1 >= gcRun:
+		return pace{gcUsual, gcRun}
 	}
-	return current
+	return pace{p.percent, p.run + 1}
 }
 
 // collection is garbage on purpose: its finalizer runs once after each collection.
 type collection struct {
-	percent int
-	at      time.Time
+	pace
+	at time.Time
 }
 
-func watchCollections(percent int, at time.Time) {
-	runtime.SetFinalizer(&collection{percent, at}, func(c *collection) {
+func watchCollections(current pace, at time.Time) {
+	runtime.SetFinalizer(&collection{current, at}, func(c *collection) {
 		now := time.Now()
-		next := gcPercent(c.percent, now.Sub(c.at))
-		if next != c.percent {
-			debug.SetGCPercent(next) // stops the world for a moment, so only on a change
+		next := c.next(now.Sub(c.at))
+		if next.percent != c.percent {
+			debug.SetGCPercent(next.percent) // stops the world for a moment, so only on a change
 		}
 		watchCollections(next, now)
 	})

@@ -60,7 +60,7 @@ const (
 	defaultMaxStreams  = 256
 	defaultGRPCBuffers = 32 << 10
 	// defaultClientWriteBuffer is borrowed from a pool while there is something to write.
-	defaultClientWriteBuffer = 128 << 10
+	defaultClientWriteBuffer = 512 << 10
 )
 
 // Validate checks what can be checked without opening anything.
