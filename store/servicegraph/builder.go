@@ -167,11 +167,11 @@ func (b *Builder) Add(source Source, fields *otlp.SpanFields, facts *semconv.Fac
 		r.peer, r.messaging = b.peer(facts)
 	}
 	if b.waiting.spans >= b.opts.MaxPending {
-		b.counters.Early += uint64(b.settleOldest())
+		b.counters.Early += uint64(b.settleOldest(now))
 	}
 	at := b.waiting.add(fields.TraceID, r, now)
 	if now-b.waiting.traces[at].first > int64(b.opts.MaxAge) {
-		b.settleTrace(at)
+		b.settleTrace(at, true)
 	}
 }
 
@@ -193,27 +193,32 @@ func (b *Builder) minute(start uint64, now int64) int32 {
 // Settle pairs the traces that have been quiet at now.
 func (b *Builder) Settle(now int64) {
 	for b.waiting.head != none && now-b.waiting.traces[b.waiting.head].last >= int64(b.opts.Quiet) {
-		b.settleTrace(b.waiting.head)
+		b.settleTrace(b.waiting.head, true)
 	}
 }
 
 // Flush pairs all spans that wait.
 func (b *Builder) Flush() {
 	for b.waiting.head != none {
-		b.settleTrace(b.waiting.head)
+		b.settleTrace(b.waiting.head, true)
 	}
 }
 
-func (b *Builder) settleOldest() int {
-	n := b.waiting.spans
-	b.settleTrace(b.waiting.head)
+func (b *Builder) settleOldest(now int64) int {
+	n, at := b.waiting.spans, b.waiting.head
+	b.settleTrace(at, now-b.waiting.traces[at].last >= int64(flushTime))
 	return n - b.waiting.spans
 }
 
-func (b *Builder) settleTrace(at int32) {
+// flushTime is how long senders usually gather spans before they send them. Of
+// a trace that is paired earlier, for want of room, only what is certain counts:
+// better a call too few in the map than a caller that never was.
+const flushTime = 6 * time.Second
+
+func (b *Builder) settleTrace(at int32, whole bool) {
 	trace := b.waiting.traces[at]
 	b.settler.spans = b.waiting.take(at, b.settler.spans[:0])
-	b.settle(trace.id, trace.last, true, &b.tally)
+	b.settle(trace.id, trace.last, whole, &b.tally)
 }
 
 // Cut takes the rows that were counted since the last Cut, by minute. An

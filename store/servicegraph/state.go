@@ -97,7 +97,7 @@ func (b *Builder) Restore(state []byte) error {
 				r.peer = numbers[r.peer]
 			}
 			if b.waiting.spans >= b.opts.MaxPending {
-				b.counters.Early += uint64(b.settleOldest())
+				b.counters.Early += uint64(b.settleOldest(t.last))
 			}
 			at := b.waiting.add(t.id, r, t.last)
 			b.waiting.traces[at].first = min(t.first, b.waiting.traces[at].first)
