@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -177,15 +178,26 @@ func (o *oriel) awaitReady() {
 	})
 }
 
-// freePort is an address on loopback that nobody listens on.
+// lastPort is the port that freePort tried last. It begins below the range from
+// which the system takes ports for outgoing connections, so that none of those can
+// take a port between freePort and whoever listens on it.
+var lastPort atomic.Int32
+
+const firstPort, portCount = 20_000, 12_000
+
+// freePort is an address on loopback that nobody listens on, and that no other call gives.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	lastPort.CompareAndSwap(0, int32(os.Getpid()%portCount))
+	for range portCount {
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+lastPort.Add(1)%portCount)
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // eventually tries until try returns nil, and fails the test with its last error after the limit.
