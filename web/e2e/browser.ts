@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -108,4 +108,15 @@ export async function expectDrawn(page: Page): Promise<void> {
       .getImageData(0, 0, canvas.width, canvas.height)
       .data.some((value, i) => i % 4 === 3 && value > 0);
   });
+}
+
+/** Where an element is once it has stopped moving: a pane above it may still grow. */
+export async function restingBox(element: Locator) {
+  for (let last = await element.boundingBox(), still = 0; ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const box = await element.boundingBox();
+    still = box && last && box.x === last.x && box.y === last.y ? still + 1 : 0;
+    if (box && still >= 3) return box;
+    last = box;
+  }
 }

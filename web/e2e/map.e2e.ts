@@ -1,7 +1,16 @@
 import { createServer, request as forward } from "node:http";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { base, expectAccessible, expectDrawn, launch, openPage, reddestSpot, type Theme } from "./browser";
+import {
+  base,
+  expectAccessible,
+  expectDrawn,
+  launch,
+  openPage,
+  reddestSpot,
+  restingBox,
+  type Theme,
+} from "./browser";
 import { tellStory } from "./story";
 
 let browser: Browser;
@@ -44,13 +53,12 @@ describe.each<Theme>(["light", "dark"])("from the map to the slow trace, %s them
     await expectAccessible(page);
 
     // Brush the fast hump: other traces, and one step to go back.
-    const plot = await page.getByRole("img", { name: /^Latency of/ }).boundingBox();
-    if (!plot) throw new Error("no histogram");
+    const plot = await restingBox(page.getByRole("img", { name: /^Latency of/ }));
     await page.mouse.move(plot.x + plot.width * 0.2, plot.y + 40);
     await page.mouse.down();
     await page.mouse.move(plot.x + plot.width * 0.5, plot.y + 40, { steps: 4 });
     await page.mouse.up();
-    expect(page.url()).toContain("lat=");
+    await page.waitForURL(/lat=/, { timeout: 5_000 });
     await slowest(page).first().waitFor({ state: "detached" });
     await page.goBack();
     expect(page.url()).not.toContain("lat=");
