@@ -8,6 +8,5 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
-    retry: 1, // a real browser on a shared machine; what fails twice is broken
   },
 });
