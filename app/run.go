@@ -16,6 +16,7 @@ import (
 	"github.com/oriel-io/oriel/components"
 	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/exporter/store"
+	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/pipeline"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
@@ -38,6 +39,7 @@ type process struct {
 	servers *transport.Servers
 	metrics *selfmon.Registry
 	ledger  *pipeline.Ledger
+	memory  *budget.Budget
 	stores  *stores
 	graph   *pipeline.Graph
 	started time.Time
@@ -108,7 +110,7 @@ func load(o Options, open store.Opener) (*pipeline.Plan, config.Problems, error)
 }
 
 func newProcess(o Options, plan *pipeline.Plan, opened *stores) *process {
-	p := &process{options: o, started: time.Now(), metrics: selfmon.NewRegistry(), ledger: pipeline.NewLedger(), stores: opened}
+	p := &process{options: o, started: time.Now(), metrics: selfmon.NewRegistry(), ledger: pipeline.NewLedger(), memory: new(budget.Budget), stores: opened}
 	logs := plan.Telemetry.Logs
 	p.log = selfmon.NewLog(o.Stderr, selfmon.LogOptions{Level: logs.SlogLevel(), JSON: logs.Encoding == "json" || logs.Encoding == "" && !isTerminal(o.Stderr)})
 	p.servers = transport.NewServers(p.log)
@@ -123,7 +125,7 @@ func isTerminal(w io.Writer) bool {
 
 // start builds and opens everything; what it opened is closed again if it fails.
 func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
-	if p.graph, err = plan.Build(pipeline.Env{Log: p.log, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger}); err != nil {
+	if p.graph, err = plan.Build(pipeline.Env{Log: p.log, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger, Memory: p.memory}); err != nil {
 		return err
 	}
 	defer func() {

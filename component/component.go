@@ -24,6 +24,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
@@ -59,6 +60,14 @@ type Settings struct {
 
 	// Servers owns all listening sockets; receivers register handlers there.
 	Servers *transport.Servers
+
+	// Memory counts the telemetry that the process holds; whoever keeps batches
+	// after Consume has answered counts their Held bytes there.
+	Memory *budget.Budget
+
+	// Extension finds a running extension by its id, nil if service.extensions does not name it. Extensions start
+	// first, so it is complete from the Start of other components on.
+	Extension func(id ID) Component
 
 	// Metrics makes counters and gauges that carry the component's labels.
 	Metrics *selfmon.Scope

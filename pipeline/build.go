@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
@@ -17,6 +18,7 @@ type Env struct {
 	Servers *transport.Servers
 	Metrics *selfmon.Registry
 	Ledger  *Ledger
+	Memory  *budget.Budget
 }
 
 // The factories of package component, as far as a Graph calls them.
@@ -40,13 +42,14 @@ type (
 
 // Build makes the components and connects them; nothing is opened yet.
 func (p *Plan) Build(env Env) (*Graph, error) {
-	b := &builder{plan: p, env: env, graph: &Graph{log: env.Log}, stages: map[*part]component.Stage{}, heads: map[*pipelinePlan]component.Sink{}}
+	b := &builder{plan: p, env: env, graph: &Graph{log: env.Log}, extensions: map[component.ID]component.Component{}, stages: map[*part]component.Stage{}, heads: map[*pipelinePlan]component.Sink{}}
 	for _, part := range p.extensions {
 		made, err := part.factory.(extensionFactory).NewExtension(part.cfg, b.settings(part, 0))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", part.name(), err)
 		}
 		b.graph.extensions = append(b.graph.extensions, node{part.name(), made})
+		b.extensions[part.id] = made
 	}
 	for _, pipeline := range p.pipelines {
 		if _, err := b.head(pipeline); err != nil {
@@ -69,11 +72,13 @@ func (p *Plan) Build(env Env) (*Graph, error) {
 // builder makes a Graph from its end: whatever a component hands on to is built
 // before it. So stages come in the order in which they start.
 type builder struct {
-	plan   *Plan
-	env    Env
-	graph  *Graph
-	stages map[*part]component.Stage // exporters and connectors
-	heads  map[*pipelinePlan]component.Sink
+	plan  *Plan
+	env   Env
+	graph *Graph
+	// extensions is complete before anything else is built, and not changed after.
+	extensions map[component.ID]component.Component
+	stages     map[*part]component.Stage // exporters and connectors
+	heads      map[*pipelinePlan]component.Sink
 }
 
 // carried are the signals of the pipelines that name the part.
@@ -87,15 +92,17 @@ func (p *Plan) carried(part *part) (s component.Signals) {
 }
 
 func (b *builder) settings(part *part, carried component.Signals) component.Settings {
-	name, ledger := part.name(), b.env.Ledger
+	name, ledger, extensions := part.name(), b.env.Ledger, b.extensions
 	return component.Settings{
-		ID:       part.id,
-		Log:      b.env.Log.With("component", name),
-		Signals:  carried,
-		Servers:  b.env.Servers,
-		Metrics:  b.env.Metrics.Scope(string(part.kind), part.id.String()),
-		Drop:     func(batch *otlp.Batch, reason string) { ledger.Record(name, batch, batch.Items(), reason) },
-		DropSome: func(batch *otlp.Batch, items int, reason string) { ledger.Record(name, batch, items, reason) },
+		ID:        part.id,
+		Memory:    b.env.Memory,
+		Extension: func(id component.ID) component.Component { return extensions[id] },
+		Log:       b.env.Log.With("component", name),
+		Signals:   carried,
+		Servers:   b.env.Servers,
+		Metrics:   b.env.Metrics.Scope(string(part.kind), part.id.String()),
+		Drop:      func(batch *otlp.Batch, reason string) { ledger.Record(name, batch, batch.Items(), reason) },
+		DropSome:  func(batch *otlp.Batch, items int, reason string) { ledger.Record(name, batch, items, reason) },
 	}
 }
 

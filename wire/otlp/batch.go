@@ -57,6 +57,9 @@ type Batch struct {
 	signal Signal
 	data   []byte
 	items  int
+
+	encoding string // of encoded: "gzip"
+	encoded  []byte
 }
 
 // New verifies data as an export request of the signal and takes ownership of
@@ -76,6 +79,22 @@ func New(signal Signal, data []byte) (*Batch, error) {
 func trusted(signal Signal, data []byte, items int) *Batch {
 	return &Batch{signal: signal, data: data, items: items}
 }
+
+// WithEncoded is the same batch with the compressed form that it came in, so
+// that an exporter with that compression can send it without compressing it
+// again. encoding is a Content-Encoding: "gzip". data is handed over. A batch that was changed is a new
+// one and has no such form.
+func (b *Batch) WithEncoded(encoding string, data []byte) *Batch {
+	out := *b
+	out.encoding, out.encoded = encoding, data
+	return &out
+}
+
+// Encoded is what WithEncoded attached; encoding is "" if there is nothing. Read only.
+func (b *Batch) Encoded() (encoding string, data []byte) { return b.encoding, b.encoded }
+
+// Held is how many bytes keeping the batch costs: Bytes, and its compressed form.
+func (b *Batch) Held() int { return len(b.data) + len(b.encoded) }
 
 // Signal is the kind of telemetry in the batch.
 func (b *Batch) Signal() Signal { return b.signal }

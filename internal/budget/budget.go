@@ -1,0 +1,86 @@
+// Package budget counts the bytes of telemetry that a process holds, against a
+// limit, so that a request can be refused before it is inflated or read.
+//
+// Whoever holds telemetry counts it: a server from the moment that it admits a
+// request until it has answered, a queue and a batch processor while batches
+// wait. Bytes that are handed from one to the other are counted twice for a moment,
+// which errs on the safe side.
+package budget
+
+import "sync/atomic"
+
+// Budget is bytes held and their limit. The zero value has no limit. A nil
+// *Budget admits everything and counts nothing. Safe for concurrent use.
+type Budget struct {
+	held    atomic.Int64
+	limit   atomic.Int64 // 0: none
+	refused atomic.Int64
+}
+
+// SetLimit sets the most bytes that Admit lets in; 0 is no limit.
+func (b *Budget) SetLimit(bytes int64) {
+	if b != nil {
+		b.limit.Store(bytes)
+	}
+}
+
+// Limit is what SetLimit set.
+func (b *Budget) Limit() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.limit.Load()
+}
+
+// Admit counts bytes more if they fit under the limit. The caller gives them back with Free.
+func (b *Budget) Admit(bytes int64) bool {
+	if b == nil {
+		return true
+	}
+	held := b.held.Add(bytes)
+	if limit := b.limit.Load(); limit > 0 && held > limit {
+		b.held.Add(-bytes)
+		b.refused.Add(1)
+		return false
+	}
+	return true
+}
+
+// Hold counts bytes that were admitted already and are now kept, whatever the limit.
+func (b *Budget) Hold(bytes int64) {
+	if b != nil {
+		b.held.Add(bytes)
+	}
+}
+
+// Free gives back what Admit or Hold counted.
+func (b *Budget) Free(bytes int64) {
+	if b != nil {
+		b.held.Add(-bytes)
+	}
+}
+
+// Held is what is counted now.
+func (b *Budget) Held() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.held.Load()
+}
+
+// Full says whether so many bytes more would be refused; it counts nothing.
+func (b *Budget) Full(bytes int64) bool {
+	if b == nil {
+		return false
+	}
+	limit := b.limit.Load()
+	return limit > 0 && b.held.Load()+bytes > limit
+}
+
+// Refused is how often Admit said no.
+func (b *Budget) Refused() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.refused.Load()
+}
