@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -92,9 +93,10 @@ type GRPCClient struct {
 }
 
 // NewClient makes a client; it connects with Connect or the first call.
+// log, which may be nil, is told of new certificates that cannot be used.
 // Errors: files of certificates that cannot be read, and targets that make no sense.
-func (c *GRPCClientConfig) NewClient() (*GRPCClient, error) {
-	target, secure := c.Endpoint, !c.TLS.Insecure
+func (c *GRPCClientConfig) NewClient(log *slog.Logger) (*GRPCClient, error) {
+	target, secure := c.Endpoint, !c.TLS.plain()
 	if rest, ok := strings.CutPrefix(target, "http://"); ok {
 		target, secure = rest, false
 	}
@@ -103,11 +105,11 @@ func (c *GRPCClientConfig) NewClient() (*GRPCClient, error) {
 	}
 	creds := insecure.NewCredentials()
 	if secure {
-		loaded, err := c.TLS.Load()
+		source, err := c.TLS.source(log)
 		if err != nil {
 			return nil, err
 		}
-		creds = credentials.NewTLS(loaded)
+		creds = source.credentials()
 	}
 	conn, err := grpc.NewClient(target, c.dialOptions(creds)...)
 	if err != nil {

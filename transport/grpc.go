@@ -28,7 +28,7 @@ func (s *Servers) ListenGRPC(owner string, cfg GRPCConfig, methods map[string]Un
 
 	options := serverOptions(cfg)
 	if cfg.TLS != nil {
-		loaded, err := cfg.TLS.Load()
+		loaded, err := cfg.TLS.Load(s.log, "h2")
 		if err != nil {
 			return fail(err)
 		}

@@ -84,11 +84,10 @@ func (s *Servers) httpServerAt(cfg HTTPConfig) (*httpServer, error) {
 	}
 	var tlsConfig *tls.Config
 	if cfg.TLS != nil {
-		loaded, err := cfg.TLS.Load()
+		loaded, err := cfg.TLS.Load(s.log, "h2", "http/1.1")
 		if err != nil {
 			return nil, err
 		}
-		loaded.NextProtos = []string{"h2", "http/1.1"}
 		tlsConfig = loaded
 	}
 	socket, err := listen(cfg.Endpoint)

@@ -2,49 +2,61 @@ package transport
 
 import (
 	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"fmt"
-	"os"
+	"maps"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/oriel-io/oriel/config"
 )
 
 // TLSConfig is what servers and clients have in common, with upstream's keys.
 type TLSConfig struct {
-	// PEM files of the own certificate and its key.
+	// PEM file of the own certificate, with those of the authorities between it and the root behind it.
 	CertFile string `yaml:"cert_file"`
-	KeyFile  string `yaml:"key_file"`
-	// The same as text.
+	// PEM file of the certificate's key.
+	KeyFile string `yaml:"key_file"`
+	// The certificate as PEM text, in place of cert_file.
 	CertPEM config.Secret `yaml:"cert_pem"`
-	KeyPEM  config.Secret `yaml:"key_pem"`
-	// PEM file, or text, of the authorities that the peer's certificate is checked against.
+	// The key as PEM text, in place of key_file.
+	KeyPEM config.Secret `yaml:"key_pem"`
+	// PEM file of the authorities that a server's certificate is checked against. The system's by default.
 	CAFile string `yaml:"ca_file"`
-	CAPEM  string `yaml:"ca_pem"`
-	// 1.2 (default) or 1.3.
+	// The authorities as PEM text, in place of ca_file.
+	CAPEM string `yaml:"ca_pem"`
+	// Trust the system's authorities beside those of ca_file, ca_pem or client_ca_file.
+	IncludeSystemCACertsPool bool `yaml:"include_system_ca_certs_pool"`
+	// Oldest TLS version to speak: 1.2 (default) or 1.3. 1.0 and 1.1 are not safe any more.
 	MinVersion string `yaml:"min_version"`
-	// 1.2 or 1.3; no limit by default.
+	// Newest TLS version to speak. The newest there is by default.
 	MaxVersion string `yaml:"max_version"`
+	// Cipher suites for TLS 1.2, by the names of Go's crypto/tls (TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256). Those of TLS 1.3
+	// cannot be chosen. A safe list by default.
+	CipherSuites []string `yaml:"cipher_suites"`
+	// Key exchanges to offer: X25519, P256, P384, P521, X25519MLKEM768. All by default.
+	CurvePreferences []string `yaml:"curve_preferences"`
+	// How old what was read from the files may be at a handshake; older, and they are read again.
+	// Open connections stay. Files that cannot be used are logged and leave the old ones in force. Never by default.
+	ReloadInterval time.Duration `yaml:"reload_interval"`
 
-	IncludeSystemCACertsPool bool               `yaml:"include_system_ca_certs_pool"`
-	CipherSuites             config.Unsupported `yaml:"cipher_suites"`
-	CurvePreferences         config.Unsupported `yaml:"curve_preferences"`
-	ReloadInterval           config.Unsupported `yaml:"reload_interval"`
-	TPM                      config.Unsupported `yaml:"tpm"`
+	TPM config.Unsupported `yaml:"tpm"`
 }
 
 // TLSServerConfig is the `tls:` block of a server.
 type TLSServerConfig struct {
 	TLSConfig `yaml:",inline"`
-	// Ask clients for a certificate, and check it against this PEM file.
+	// Ask clients for a certificate, and check it against the authorities in this PEM file.
 	ClientCAFile string `yaml:"client_ca_file"`
-
-	ClientCAFileReload config.Unsupported `yaml:"client_ca_file_reload"`
+	// Read client_ca_file again when it has changed, within a second.
+	ClientCAFileReload bool `yaml:"client_ca_file_reload"`
 }
 
 // TLSClientConfig is the `tls:` block of a client.
 type TLSClientConfig struct {
 	TLSConfig `yaml:",inline"`
-	// Speak without TLS.
+	// Speak without TLS. Of no effect with ca_file or ca_pem, as upstream.
 	Insecure bool `yaml:"insecure"`
 	// Take any certificate. The peer may be anybody.
 	InsecureSkipVerify bool `yaml:"insecure_skip_verify"`
@@ -52,106 +64,96 @@ type TLSClientConfig struct {
 	ServerName string `yaml:"server_name_override"`
 }
 
-var tlsVersions = map[string]uint16{"": 0, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+var tlsVersions = map[string]uint16{
+	"": 0, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
+}
 
-// Validate checks versions and that certificate and key come together.
+var tlsCurves = map[string]tls.CurveID{
+	"P256": tls.CurveP256, "P384": tls.CurveP384, "P521": tls.CurveP521, "X25519": tls.X25519, "X25519MLKEM768": tls.X25519MLKEM768,
+}
+
+// tlsSuites are the cipher suites that are safe, by name.
+func tlsSuites() map[string]uint16 {
+	out := map[string]uint16{}
+	for _, suite := range tls.CipherSuites() {
+		out[suite.Name] = suite.ID
+	}
+	return out
+}
+
+// Validate reports all that can be seen without reading files.
 func (c *TLSConfig) Validate() error {
-	for key, v := range map[string]string{"min_version": c.MinVersion, "max_version": c.MaxVersion} {
-		if _, ok := tlsVersions[v]; !ok {
-			return &config.Problem{Where: key, What: fmt.Sprintf("%q is not a TLS version that is still safe", v), Fix: key + `: "1.3"`}
+	problems := c.pairProblems()
+	for _, v := range [...][2]string{{"min_version", c.MinVersion}, {"max_version", c.MaxVersion}} {
+		switch version, ok := tlsVersions[v[1]]; {
+		case !ok:
+			problems = append(problems, &config.Problem{Where: v[0], What: fmt.Sprintf("%q is not a version of TLS", v[1]), Fix: v[0] + `: "1.3"  # or "1.2"`})
+		case version != 0 && version < tls.VersionTLS12:
+			problems = append(problems, &config.Problem{Where: v[0], What: fmt.Sprintf("TLS %s is not safe any more", v[1]), Fix: v[0] + `: "1.2"`, Note: true})
 		}
 	}
-	if (c.CertFile == "" && c.CertPEM == "") != (c.KeyFile == "" && c.KeyPEM == "") {
-		return &config.Problem{What: "a certificate needs its key, and a key its certificate", Fix: "cert_file: server.crt\nkey_file: server.key"}
+	if most := tlsVersions[c.MaxVersion]; most != 0 && most < c.minVersion() {
+		problems = append(problems, &config.Problem{Where: "max_version", What: fmt.Sprintf("%s is older than min_version", c.MaxVersion), Fix: `max_version: "1.3"`})
 	}
-	return nil
+	if c.ReloadInterval < 0 {
+		problems = append(problems, &config.Problem{Where: "reload_interval", What: fmt.Sprintf("%s is negative", c.ReloadInterval), Fix: "reload_interval: 1h"})
+	}
+	problems = append(problems, unknownNames("cipher_suites", c.CipherSuites, tlsSuites())...)
+	problems = append(problems, unknownNames("curve_preferences", c.CurvePreferences, tlsCurves)...)
+	return errors.Join(problems...)
+}
+
+// pairProblems are about files and texts that exclude or need each other.
+func (c *TLSConfig) pairProblems() (problems []error) {
+	for _, both := range [...]struct{ file, text, of string }{
+		{c.CertFile, string(c.CertPEM), "cert"}, {c.KeyFile, string(c.KeyPEM), "key"}, {c.CAFile, c.CAPEM, "ca"},
+	} {
+		if both.file != "" && both.text != "" {
+			problems = append(problems, &config.Problem{Where: both.of + "_pem", What: "stands beside " + both.of + "_file, and only one of the two can be used", Fix: "remove one of them"})
+		}
+	}
+	if c.hasCert() != (c.KeyFile != "" || c.KeyPEM != "") {
+		problems = append(problems, &config.Problem{What: "a certificate needs its key, and a key its certificate", Fix: "cert_file: server.crt\nkey_file: server.key"})
+	}
+	return problems
+}
+
+func unknownNames[V any](key string, names []string, known map[string]V) (problems []error) {
+	for i, name := range names {
+		if _, ok := known[name]; ok {
+			continue
+		}
+		list := slices.Sorted(maps.Keys(known))
+		fix := "known here: " + strings.Join(list, ", ")
+		if near := config.Nearest(name, list); near != "" {
+			fix = near
+		}
+		problems = append(problems, &config.Problem{Where: fmt.Sprintf("%s[%d]", key, i), What: fmt.Sprintf("%q is not known, or not safe", name), Fix: fix})
+	}
+	return problems
 }
 
 // Validate requires a certificate.
 func (c *TLSServerConfig) Validate() error {
-	if c.CertFile == "" && c.CertPEM == "" {
+	switch {
+	case !c.hasCert():
 		return &config.Problem{What: "a TLS server needs a certificate", Fix: "cert_file: server.crt\nkey_file: server.key"}
+	case c.ClientCAFileReload && c.ClientCAFile == "":
+		return &config.Problem{Where: "client_ca_file_reload", What: "has no effect without client_ca_file", Fix: "client_ca_file: clients-ca.crt", Note: true}
 	}
 	return nil
 }
 
-// load reads the files.
-func (c *TLSConfig) load() (*tls.Config, error) {
-	out := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tlsVersions[c.MaxVersion]}
-	if c.MinVersion != "" {
-		out.MinVersion = tlsVersions[c.MinVersion]
+func (c *TLSConfig) minVersion() uint16 {
+	if c.MinVersion == "" {
+		return tls.VersionTLS12
 	}
-	if c.CertFile != "" || c.CertPEM != "" {
-		cert, err := textOrFile(string(c.CertPEM), c.CertFile)
-		if err != nil {
-			return nil, err
-		}
-		key, err := textOrFile(string(c.KeyPEM), c.KeyFile)
-		if err != nil {
-			return nil, err
-		}
-		pair, err := tls.X509KeyPair(cert, key)
-		if err != nil {
-			return nil, fmt.Errorf("read certificate %s: %w", c.CertFile, err)
-		}
-		out.Certificates = []tls.Certificate{pair}
-	}
-	if c.CAFile != "" || c.CAPEM != "" {
-		pool, err := certPool(c.CAPEM, c.CAFile, c.IncludeSystemCACertsPool)
-		if err != nil {
-			return nil, err
-		}
-		out.RootCAs = pool
-	}
-	return out, nil
+	return tlsVersions[c.MinVersion]
 }
 
-// Load makes the server's TLS settings from its files.
-func (c *TLSServerConfig) Load() (*tls.Config, error) {
-	out, err := c.load()
-	if err != nil {
-		return nil, err
-	}
-	if c.ClientCAFile != "" {
-		if out.ClientCAs, err = certPool("", c.ClientCAFile, false); err != nil {
-			return nil, err
-		}
-		out.ClientAuth = tls.RequireAndVerifyClientCert
-	}
-	return out, nil
-}
+func (c *TLSConfig) hasCert() bool { return c.CertFile != "" || c.CertPEM != "" }
 
-// Load makes the client's TLS settings from its files.
-func (c *TLSClientConfig) Load() (*tls.Config, error) {
-	out, err := c.load()
-	if err != nil {
-		return nil, err
-	}
-	out.ServerName = c.ServerName
-	out.InsecureSkipVerify = c.InsecureSkipVerify
-	return out, nil
-}
+func (c *TLSConfig) hasCA() bool { return c.CAFile != "" || c.CAPEM != "" }
 
-func textOrFile(text, file string) ([]byte, error) {
-	if text != "" {
-		return []byte(text), nil
-	}
-	return os.ReadFile(file)
-}
-
-func certPool(text, file string, system bool) (*x509.CertPool, error) {
-	pem, err := textOrFile(text, file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if system {
-		if pool, err = x509.SystemCertPool(); err != nil {
-			return nil, err
-		}
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", file)
-	}
-	return pool, nil
-}
+// plain says that the client speaks without TLS.
+func (c *TLSClientConfig) plain() bool { return c.Insecure && !c.hasCA() }
