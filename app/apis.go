@@ -8,6 +8,7 @@ import (
 
 	"github.com/oriel-io/oriel/api/ui"
 	"github.com/oriel-io/oriel/api/zipkin"
+	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/web"
 )
@@ -23,7 +24,7 @@ func (p *process) serveAPIs() error {
 	}
 	questions := zipkin.Routes(main.engine, version(), p.log.With("component", "api.zipkin"))
 	routes := map[string]http.Handler{
-		"GET /metrics": p.metrics,
+		"GET /metrics": selfmon.Handler(p.registry, selfmon.DefaultView(selfmon.LevelNormal, nil)),
 		"/":            ui.New(ui.Options{Reader: main.engine, Status: &status{process: p}, Files: web.Files(), Log: p.log.With("component", "api.ui")}),
 	}
 	maps.Copy(routes, questions)

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net/http"
-	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -20,7 +17,6 @@ import (
 	"github.com/oriel-io/oriel/pipeline"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
-	"golang.org/x/term"
 )
 
 // Options are the command line of a run.
@@ -34,15 +30,17 @@ type Options struct {
 
 // process is everything that runs.
 type process struct {
-	options Options
-	log     *slog.Logger
-	servers *transport.Servers
-	metrics *selfmon.Registry
-	ledger  *pipeline.Ledger
-	memory  *budget.Budget
-	stores  *stores
-	graph   *pipeline.Graph
-	started time.Time
+	options  Options
+	instance string // service.instance.id
+	log      *selfmon.Log
+	logFiles []io.Closer
+	servers  *transport.Servers
+	ledger   *pipeline.Ledger
+	memory   *budget.Budget
+	stores   *stores
+	metrics  *selfmon.Registry
+	graph    *pipeline.Graph
+	started  time.Time
 	// apis are listeners that are not the pipeline's.
 	apis []*transport.Listener
 }
@@ -64,7 +62,10 @@ func Run(ctx context.Context, o Options) error {
 	if fatal := problems.Fatal(); len(fatal) > 0 {
 		return fmt.Errorf("the configuration has %d %s\n%w", len(fatal), plural(len(fatal), "problem"), problems)
 	}
-	p := newProcess(o, plan, opened)
+	p, err := newProcess(o, plan, opened)
+	if err != nil {
+		return err
+	}
 	for _, note := range problems {
 		p.log.Warn(note.Error())
 	}
@@ -109,23 +110,25 @@ func load(o Options, open store.Opener) (*pipeline.Plan, config.Problems, error)
 	return plan, problems, nil
 }
 
-func newProcess(o Options, plan *pipeline.Plan, opened *stores) *process {
-	p := &process{options: o, started: time.Now(), metrics: selfmon.NewRegistry(), ledger: pipeline.NewLedger(), memory: new(budget.Budget), stores: opened}
-	logs := plan.Telemetry.Logs
-	p.log = selfmon.NewLog(o.Stderr, selfmon.LogOptions{Level: logs.SlogLevel(), JSON: logs.Encoding == "json" || logs.Encoding == "" && !isTerminal(o.Stderr)})
-	p.servers = transport.NewServers(p.log)
-	opened.log = p.log
-	return p
+func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error) {
+	p := &process{
+		options: o, instance: instanceID(), started: time.Now(),
+		metrics: selfmon.NewRegistry(), ledger: pipeline.NewLedger(), memory: new(budget.Budget), stores: opened,
+	}
+	if err := p.setLog(&plan.Telemetry.Logs); err != nil {
+		return nil, err
+	}
+	p.servers = transport.NewServers(p.log.Logger)
+	opened.log = p.log.Logger
+	return p, nil
 }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
+// registry is the metrics of what runs now.
+func (p *process) registry() *selfmon.Registry { return p.metrics }
 
 // start builds and opens everything; what it opened is closed again if it fails.
 func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
-	if p.graph, err = plan.Build(pipeline.Env{Log: p.log, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger, Memory: p.memory}); err != nil {
+	if p.graph, err = plan.Build(pipeline.Env{Log: p.log.Logger, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger, Memory: p.memory}); err != nil {
 		return err
 	}
 	defer func() {
@@ -138,8 +141,8 @@ func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
 	if err := p.graph.Start(ctx); err != nil {
 		return err
 	}
-	p.countProcess()
-	if err := p.serveMetrics(&plan.Telemetry.Metrics); err != nil {
+	p.countProcess(p.metrics)
+	if err := p.serveMetrics(&plan.Telemetry); err != nil {
 		return err
 	}
 	return p.serveAPIs()
@@ -164,21 +167,6 @@ func (p *process) shutdown(ctx context.Context) error {
 // apiGrace is how long answers to questions may take at shutdown. An open page
 // watches a stream that never ends, and must not hold the process.
 const apiGrace = 300 * time.Millisecond
-
-// serveMetrics answers Prometheus where service.telemetry.metrics says.
-func (p *process) serveMetrics(cfg *config.TelemetryMetrics) error {
-	address, explicit := cfg.ScrapeAddress()
-	if address == "" {
-		return nil
-	}
-	err := p.serve("service.telemetry.metrics", "own metrics", address, map[string]http.Handler{"GET /metrics": p.metrics})
-	if err != nil && !explicit {
-		// Two collectors on one machine are common, and only one can have upstream's default port.
-		p.log.Warn("own metrics are not served", "error", err)
-		return nil
-	}
-	return err
-}
 
 // announce prints what is listened on, for people.
 func (p *process) announce() {

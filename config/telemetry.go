@@ -3,18 +3,48 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"net"
-	"strconv"
+	"slices"
 	"strings"
+	"time"
 )
 
-// Telemetry is service.telemetry: how the process speaks of itself.
+// Telemetry is service.telemetry: how the process speaks of itself. The keys are those of upstream's
+// service, which for readers, processors and exporters are those of the OpenTelemetry configuration schema 0.3.
 type Telemetry struct {
-	Logs    TelemetryLogs    `yaml:"logs"`
+	// The log of the process.
+	Logs TelemetryLogs `yaml:"logs"`
+	// The metrics of the process.
 	Metrics TelemetryMetrics `yaml:"metrics"`
 	// Accepted so that upstream's files load; Oriel makes no traces of itself yet.
-	Traces   Ignored           `yaml:"traces"`
-	Resource map[string]string `yaml:"resource"`
+	Traces Ignored `yaml:"traces"`
+	// Attributes of the process in what it says of itself. service.name, service.version and service.instance.id
+	// are there unless they are set to another text, or to null.
+	Resource ResourceAttributes `yaml:"resource"`
+}
+
+// ResourceAttributes are texts by name; a nil takes an attribute away.
+type ResourceAttributes map[string]*string
+
+// UnmarshalConfig takes a map of texts; null is kept.
+func (r *ResourceAttributes) UnmarshalConfig(n *Node) error {
+	if n.Kind == Null {
+		return nil
+	}
+	if n.Kind != Map {
+		return Problemf("", "is %s, want a map of attributes", n.Kind)
+	}
+	*r = ResourceAttributes{}
+	for _, e := range n.Entries {
+		switch e.Value.Kind {
+		case Null:
+			(*r)[e.Key] = nil
+		case Scalar:
+			(*r)[e.Key] = &e.Value.Text
+		default:
+			return Problemf(e.Key, "is %s, want a text", e.Value.Kind)
+		}
+	}
+	return nil
 }
 
 // TelemetryLogs is service.telemetry.logs.
@@ -23,28 +53,66 @@ type TelemetryLogs struct {
 	Level string `yaml:"level"`
 	// json or console. By default text on a terminal and JSON otherwise.
 	Encoding string `yaml:"encoding"`
+	// How messages that repeat are held back.
+	Sampling *LogSampling `yaml:"sampling"`
+	// Where the log is written: stderr (default), stdout, or a file, which is appended to.
+	OutputPaths []string `yaml:"output_paths"`
+	// Fields that every entry carries.
+	InitialFields map[string]any `yaml:"initial_fields"`
 
-	Development       Ignored `yaml:"development"`
-	DisableCaller     Ignored `yaml:"disable_caller"`
-	DisableStacktrace Ignored `yaml:"disable_stacktrace"`
-	Sampling          Ignored `yaml:"sampling"` // repeats are always held back
+	Processors Unsupported `yaml:"processors"`
 
-	InitialFields    Unsupported `yaml:"initial_fields"`
-	OutputPaths      Unsupported `yaml:"output_paths"`
-	ErrorOutputPaths Unsupported `yaml:"error_output_paths"`
-	Processors       Unsupported `yaml:"processors"`
+	Development        Ignored `yaml:"development"`
+	DisableCaller      Ignored `yaml:"disable_caller"`     // entries name their component, not a line of the source
+	DisableStacktrace  Ignored `yaml:"disable_stacktrace"` // there are none
+	DisableZapResource Ignored `yaml:"disable_zap_resource"`
+	ErrorOutputPaths   Ignored `yaml:"error_output_paths"` // of upstream's log library; ours has no such errors
 }
 
-// Validate checks level and encoding.
+// LogSampling is service.telemetry.logs.sampling.
+type LogSampling struct {
+	// false writes every entry.
+	Enabled bool `yaml:"enabled"`
+	// The time within which entries of one message are counted.
+	Tick time.Duration `yaml:"tick"`
+	// How many entries of one message are written within a tick before the rest is held back.
+	Initial int `yaml:"initial"`
+	// Of the rest, one in how many is written all the same. 0: none.
+	Thereafter int `yaml:"thereafter"`
+}
+
+// SetDefaults are upstream's.
+func (s *LogSampling) SetDefaults() { *s = LogSampling{true, 10 * time.Second, 10, 100} }
+
+// Validate checks the numbers.
+func (s *LogSampling) Validate() error {
+	switch {
+	case !s.Enabled:
+		return nil
+	case s.Tick <= 0:
+		return &Problem{Where: "tick", What: fmt.Sprintf("%s is not a time", s.Tick), Fix: "tick: 10s  # the default\nor enabled: false"}
+	case s.Initial < 1:
+		return &Problem{Where: "initial", What: fmt.Sprintf("%d is less than 1", s.Initial), Fix: "initial: 10  # the default"}
+	case s.Thereafter < 0:
+		return &Problem{Where: "thereafter", What: fmt.Sprintf("%d is negative", s.Thereafter), Fix: "thereafter: 100  # the default"}
+	}
+	return nil
+}
+
+// Validate checks level, encoding and paths.
 func (l *TelemetryLogs) Validate() error {
 	if _, ok := logLevels[strings.ToLower(l.Level)]; !ok {
 		return &Problem{Where: "level", What: fmt.Sprintf("%q is not known", l.Level), Fix: "level: info  # or debug, warn, error"}
 	}
-	switch l.Encoding {
-	case "", "json", "console":
-		return nil
+	if !slices.Contains([]string{"", "json", "console"}, l.Encoding) {
+		return &Problem{Where: "encoding", What: fmt.Sprintf("%q is not known", l.Encoding), Fix: "encoding: json  # or console"}
 	}
-	return &Problem{Where: "encoding", What: fmt.Sprintf("%q is not known", l.Encoding), Fix: "encoding: json  # or console"}
+	for i, path := range l.OutputPaths {
+		if scheme, _, ok := strings.Cut(path, "://"); path == "" || ok && scheme != "file" {
+			return &Problem{Where: fmt.Sprintf("output_paths[%d]", i), What: fmt.Sprintf("%q is not a file", path), Fix: "output_paths: [stderr]  # or stdout, or the path of a file"}
+		}
+	}
+	return nil
 }
 
 // logLevels are upstream's; those above error are used by nothing here.
@@ -56,63 +124,6 @@ var logLevels = map[string]slog.Level{
 // SlogLevel is the level in slog's terms.
 func (l *TelemetryLogs) SlogLevel() slog.Level { return logLevels[strings.ToLower(l.Level)] }
 
-// TelemetryMetrics is service.telemetry.metrics.
-type TelemetryMetrics struct {
-	// none switches the scrape endpoint off; the other levels are alike.
-	Level string `yaml:"level"`
-	// host:port of the scrape endpoint, in the form of older upstream versions.
-	Address string `yaml:"address"`
-	// Where metrics can be read; only pull by Prometheus.
-	Readers []TelemetryReader `yaml:"readers"`
-
-	Views Unsupported `yaml:"views"`
-}
-
-// TelemetryReader is one of service.telemetry.metrics.readers.
-type TelemetryReader struct {
-	Pull *struct {
-		Exporter struct {
-			Prometheus *struct {
-				Host string `yaml:"host"`
-				Port int    `yaml:"port"`
-
-				WithoutScopeInfo  Ignored `yaml:"without_scope_info"`
-				WithoutUnits      Ignored `yaml:"without_units"`
-				WithoutTypeSuffix Ignored `yaml:"without_type_suffix"`
-				WithResource      Ignored `yaml:"with_resource_constant_labels"`
-			} `yaml:"prometheus"`
-		} `yaml:"exporter"`
-	} `yaml:"pull"`
-	Periodic Unsupported `yaml:"periodic"`
-}
-
-// Validate checks the level.
-func (m *TelemetryMetrics) Validate() error {
-	switch m.Level {
-	case "none", "basic", "normal", "detailed":
-		return nil
-	}
-	return &Problem{Where: "level", What: fmt.Sprintf("%q is not known", m.Level), Fix: "level: normal  # or none, basic, detailed"}
-}
-
 func defaultTelemetry() Telemetry {
 	return Telemetry{Metrics: TelemetryMetrics{Level: "normal"}}
-}
-
-// ScrapeAddress is where to answer Prometheus, "" for nowhere; explicit is
-// false if that is only upstream's default.
-func (m *TelemetryMetrics) ScrapeAddress() (address string, explicit bool) {
-	if m.Level == "none" {
-		return "", true
-	}
-	for _, r := range m.Readers {
-		if r.Pull != nil && r.Pull.Exporter.Prometheus != nil {
-			p := r.Pull.Exporter.Prometheus
-			return net.JoinHostPort(p.Host, strconv.Itoa(p.Port)), true
-		}
-	}
-	if m.Address != "" {
-		return m.Address, true
-	}
-	return "127.0.0.1:8888", false
 }

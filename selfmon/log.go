@@ -5,22 +5,46 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // LogOptions say how the log looks.
 type LogOptions struct {
-	Level slog.Leveler // nil: info
-	JSON  bool         // one JSON object a line; otherwise text for people
+	Level  slog.Level
+	JSON   bool           // one JSON object a line; otherwise text for people
+	Fields []slog.Attr    // on every entry
+	Also   []slog.Handler // get the entries too, without Fields
 
 	// A message that comes more often than Burst times within Window is held
-	// back; how often is said with the first one after that. Default 10 within 10s.
+	// back; how often is said with the first one after that. Default 10 within 10s; a negative Burst holds nothing back.
 	Burst  int
 	Window time.Duration
+	// Of what is held back, one in Thereafter is written all the same. 0: none.
+	Thereafter int
+}
+
+// Log is the log of a process. It can change its looks while others hold it.
+type Log struct {
+	*slog.Logger
+	root *atomic.Pointer[slog.Handler]
 }
 
 // NewLog makes the log of a process.
-func NewLog(w io.Writer, o LogOptions) *slog.Logger {
+func NewLog(w io.Writer, o LogOptions) *Log {
+	root := new(atomic.Pointer[slog.Handler])
+	log := &Log{slog.New(&switching{root: root}), root}
+	log.Become(w, o)
+	return log
+}
+
+// Become changes the looks of the log, for all who hold it.
+func (l *Log) Become(w io.Writer, o LogOptions) {
+	handler := newHandler(w, o)
+	l.root.Store(&handler)
+}
+
+func newHandler(w io.Writer, o LogOptions) slog.Handler {
 	if o.Burst == 0 {
 		o.Burst = 10
 	}
@@ -31,7 +55,16 @@ func NewLog(w io.Writer, o LogOptions) *slog.Logger {
 	if o.JSON {
 		inner = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: o.Level, ReplaceAttr: durationText})
 	}
-	return slog.New(&limiter{inner: inner, state: &limiterState{burst: o.Burst, window: o.Window, seen: map[limitKey]*limitCount{}}})
+	if len(o.Fields) > 0 {
+		inner = inner.WithAttrs(o.Fields)
+	}
+	if len(o.Also) > 0 {
+		inner = tee(append([]slog.Handler{inner}, o.Also...))
+	}
+	if o.Burst < 0 {
+		return inner
+	}
+	return &limiter{inner: inner, state: &limiterState{burst: o.Burst, window: o.Window, thereafter: o.Thereafter, seen: map[limitKey]*limitCount{}}}
 }
 
 // durationText writes 1.5s as such; slog's JSON has nanoseconds.
@@ -51,10 +84,11 @@ type limiter struct {
 }
 
 type limiterState struct {
-	burst  int
-	window time.Duration
-	mu     sync.Mutex // guards seen
-	seen   map[limitKey]*limitCount
+	burst      int
+	window     time.Duration
+	thereafter int
+	mu         sync.Mutex // guards seen
+	seen       map[limitKey]*limitCount
 }
 
 type limitKey struct{ source, message string }
@@ -98,9 +132,15 @@ func (s *limiterState) admit(key limitKey, now time.Time) (held int, pass bool) 
 	}
 	if now.Sub(c.since) >= s.window {
 		held = max(0, c.count-s.burst)
+		if s.thereafter > 0 {
+			held %= s.thereafter
+		}
 		c.since, c.count = now, 0
 	}
 	c.count++
+	if over := c.count - s.burst; over > 0 && s.thereafter > 0 && over%s.thereafter == 0 {
+		return s.thereafter - 1, true
+	}
 	return held, c.count <= s.burst
 }
 

@@ -3,83 +3,84 @@ package selfmon
 import (
 	"bufio"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 )
 
-// WriteText writes all metrics in Prometheus' text format, sorted, so that two
+// WriteText writes what a reader sees in Prometheus' text format, sorted, so that two
 // scrapes differ only in values.
 //
 // Source: https://prometheus.io/docs/instrumenting/exposition_formats/ version 0.0.4
-func (r *Registry) WriteText(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	for _, f := range r.snapshot() {
-		out.WriteString("# HELP " + f.name + " " + escapeHelp.Replace(f.help) + "\n")
-		out.WriteString("# TYPE " + f.name + " " + f.kind + "\n")
-		for _, s := range f.samples {
-			out.WriteString(f.name)
-			if s.labels != "" {
-				out.WriteString("{" + s.labels + "}")
+func (r *Registry) WriteText(w io.Writer, v View) error {
+	out := &textWriter{Writer: bufio.NewWriter(w)}
+	families := r.Snapshot(v.Level)
+	if v.Target != nil {
+		families = append(families, Family{Name: targetInfo, Help: "Target metadata", Kind: KindGauge, Points: []Point{{Labels: v.Target, Value: 1}}})
+		slices.SortFunc(families, compareNames)
+	}
+	for _, f := range families {
+		name, extra := f.Name, ""
+		if f.Name != targetInfo {
+			name, extra = v.name(f.Name, f.Kind), v.extra(f.Name)
+		}
+		out.WriteString("# HELP " + name + " " + escapeHelp.Replace(f.Help) + "\n")
+		out.WriteString("# TYPE " + name + " " + string(f.Kind) + "\n")
+		for _, p := range f.Points {
+			labels := join(labelText(p.Labels), extra)
+			if f.Kind == KindHistogram {
+				out.histogram(name, labels, p.Distribution)
+			} else {
+				out.sample(name, labels, p.Value)
 			}
-			out.WriteString(" " + strconv.FormatFloat(s.at.value(), 'g', -1, 64) + "\n")
 		}
 	}
 	return out.Flush()
 }
 
-type familyView struct {
-	name, help, kind string
-	samples          []sampleView
+// targetInfo is the metric that tells what is scraped, by its labels.
+const targetInfo = "target_info"
+
+type textWriter struct{ *bufio.Writer }
+
+func (w *textWriter) sample(name, labels string, value float64) {
+	w.WriteString(name)
+	if labels != "" {
+		w.WriteString("{" + labels + "}")
+	}
+	w.WriteString(" " + number(value) + "\n")
 }
 
-type sampleView struct {
-	labels string
-	at     series
-}
-
-// snapshot copies what there is, so that gauge functions run without the lock:
-// they may take locks of their own.
-func (r *Registry) snapshot() (out []familyView) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, name := range slices.Sorted(maps.Keys(r.families)) {
-		f := r.families[name]
-		view := familyView{name: name, help: f.help, kind: f.kind}
-		for _, labels := range slices.Sorted(maps.Keys(f.series)) {
-			view.samples = append(view.samples, sampleView{labels, *f.series[labels]})
+// histogram writes buckets that count all values up to their bound.
+func (w *textWriter) histogram(name, labels string, d Distribution) {
+	var sum uint64
+	for i, count := range d.Counts {
+		bound := "+Inf"
+		if i < len(d.Bounds) {
+			bound = number(d.Bounds[i])
 		}
-		out = append(out, view)
+		sum += count
+		w.sample(name+"_bucket", join(labels, `le="`+bound+`"`), float64(sum))
 	}
-	return out
+	w.sample(name+"_sum", labels, d.Sum)
+	w.sample(name+"_count", labels, float64(sum))
 }
 
-func (s series) value() float64 {
-	switch {
-	case s.counter != nil:
-		return float64(s.counter.Value())
-	case s.ask != nil:
-		return s.ask()
+func join(labels, more string) string {
+	if labels == "" || more == "" {
+		return labels + more
 	}
-	return 0
+	return labels + "," + more
 }
 
-// Sum adds up all series of a metric; 0 if there are none.
-func (r *Registry) Sum(name string) (sum float64) {
-	for _, f := range r.snapshot() {
-		if f.name == name {
-			for _, s := range f.samples {
-				sum += s.at.value()
-			}
-		}
-	}
-	return sum
-}
+func number(value float64) string { return strconv.FormatFloat(value, 'g', -1, 64) }
 
-// ServeHTTP answers a scrape.
-func (r *Registry) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	// The scraper is gone if this fails, and there is nobody to tell.
-	_ = r.WriteText(w)
+// Handler answers scrapes with what view sees of the registry that current returns: both change when a
+// configuration is loaded again.
+func Handler(current func() *Registry, view View) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		// The scraper is gone if this fails, and there is nobody to tell.
+		_ = current().WriteText(w, view)
+	})
 }
