@@ -340,7 +340,7 @@ func TestAllInOne(t *testing.T) {
 		for path, want := range map[string]string{
 			"http://" + at["UI and APIs"] + "/api/v1/status":                       `"spans":3,"logs":1`,
 			"http://" + at["UI and APIs"] + "/api/v1/services":                     `"reviews"`,
-			"http://" + at["UI and APIs"] + "/metrics":                             `otelcol_receiver_accepted_spans{receiver="otlp"}`,
+			"http://" + at["UI and APIs"] + "/metrics":                             `otelcol_receiver_accepted_spans{receiver="otlp",transport="http"}`,
 			"http://" + address + "/api/v2/services":                               `"reviews"`,
 			"http://" + address + "/api/v2/trace/ab000100000000000000000000000001": "GET /reviews",
 		} {

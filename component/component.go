@@ -69,8 +69,11 @@ type Settings struct {
 	// first, so it is complete from the Start of other components on.
 	Extension func(id ID) Component
 
-	// Metrics makes counters and gauges that carry the component's labels.
+	// Metrics makes counters, gauges and histograms that carry the component's labels.
 	Metrics *selfmon.Scope
+
+	// Arrival makes what Via returns; nil where nobody counts.
+	Arrival func(transport string, next Sink) Sink
 
 	// Drop records a batch that is given up. reason is one of few texts, without
 	// ids or numbers: "the server refused it: InvalidArgument".
@@ -79,6 +82,17 @@ type Settings struct {
 	// DropSome records that items of a batch are given up, where nobody
 	// knows which ones: a server accepted it in part.
 	DropSome func(batch *otlp.Batch, items int, reason string)
+}
+
+// Via is next for what comes over one transport of a receiver: it is counted
+// with that label. transport is upstream's word for it: "grpc", "http",
+// "http_v2_json". To be called in New, once for each; the items of a receiver
+// that never calls it are counted without the label.
+func (s *Settings) Via(transport string, next Sink) Sink {
+	if s.Arrival == nil {
+		return next
+	}
+	return s.Arrival(transport, next)
 }
 
 // Signals is a set of signals.

@@ -60,7 +60,7 @@ func (p *Plan) Build(env Env) (*Graph, error) {
 		if part.kind != component.KindReceiver || !part.used {
 			continue
 		}
-		made, err := part.factory.(receiverFactory).NewReceiver(part.cfg, b.settings(part, p.carried(part)), b.into(part))
+		made, err := b.receiver(part)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", part.name(), err)
 		}
@@ -106,6 +106,24 @@ func (b *builder) settings(part *part, carried component.Signals) component.Sett
 	}
 }
 
+// receiver makes a receiver; what it takes in is counted by transport.
+func (b *builder) receiver(part *part) (component.Component, error) {
+	set := b.settings(part, b.plan.carried(part))
+	whole := &arrival{next: b.into(part)}
+	told := false
+	set.Arrival = func(transport string, next component.Sink) component.Sink {
+		told = true
+		a := &arrival{next: next}
+		a.count(set.Metrics.With("transport", transport), set.Signals)
+		return a
+	}
+	made, err := part.factory.(receiverFactory).NewReceiver(part.cfg, set, whole)
+	if err == nil && !told {
+		whole.count(set.Metrics, set.Signals)
+	}
+	return made, err
+}
+
 // head is the sink where a pipeline begins.
 func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
 	if head := b.heads[pipeline]; head != nil {
@@ -127,8 +145,8 @@ func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
 	for i, part := range slices.Backward(pipeline.processors) {
 		set := b.settings(part, component.SignalsOf(pipeline.signal))
 		set.Log = set.Log.With("pipeline", pipeline.text)
-		set.Metrics = set.Metrics.With("pipeline", pipeline.text)
-		stage, err := part.factory.(processorFactory).NewProcessor(part.cfg, set, head)
+		incoming, outgoing := passing(set.Metrics, pipeline.signal)
+		stage, err := part.factory.(processorFactory).NewProcessor(part.cfg, set, &outlet{head, outgoing})
 		if err != nil {
 			return nil, fmt.Errorf("%s in pipeline %s: %w", part.name(), pipeline.text, err)
 		}
@@ -137,7 +155,9 @@ func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
 		if i > 0 {
 			from = pipeline.processors[i-1].name()
 		}
-		head = b.edge(from, part.name(), pipeline.signal, stage)
+		e := b.edge(from, part.name(), pipeline.signal, stage)
+		e.incoming = incoming
+		head = e
 	}
 	b.heads[pipeline] = head
 	return head, nil
@@ -194,18 +214,10 @@ func (b *builder) into(part *part) component.Sink {
 			to[signal] = e
 			if part.kind == component.KindReceiver {
 				e.receives = true
-				b.countReceived(part, e)
 			}
 		}
 	}
 	return &to
-}
-
-// countReceived shows a receiver's edge under upstream's names.
-func (b *builder) countReceived(part *part, e *edge) {
-	scope, items := b.env.Metrics.Scope("receiver", part.id.String()), itemNames[e.signal]
-	scope.CounterFunc("otelcol_receiver_accepted_"+items, "Items that were taken in.", func() float64 { return float64(e.items.Load()) })
-	scope.CounterFunc("otelcol_receiver_refused_"+items, "Items that the pipeline answered with an error.", func() float64 { return float64(e.refused.Load()) })
 }
 
 func (b *builder) edge(from, to string, signal otlp.Signal, next component.Sink) *edge {

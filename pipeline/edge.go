@@ -8,6 +8,7 @@ import (
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/internal/bytepool"
+	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
 
@@ -16,7 +17,8 @@ type edge struct {
 	from, to string // "receivers.otlp", "traces", "exporters.otlp"
 	signal   otlp.Signal
 	next     component.Sink
-	receives bool // it leads from a receiver
+	receives bool             // it leads from a receiver
+	incoming *selfmon.Counter // counts what comes, taken or not; nil but before a processor
 
 	batches, items, bytes atomic.Int64
 	refused               atomic.Int64 // items that next answered with an error
@@ -30,6 +32,9 @@ func (e *edge) Consume(ctx context.Context, batch *otlp.Batch) error {
 
 // ConsumeBorrowed passes the batch on with its lender.
 func (e *edge) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
+	if e.incoming != nil {
+		e.incoming.Add(batch.Items())
+	}
 	if err := component.Lend(ctx, e.next, batch, bytes); err != nil {
 		e.refused.Add(int64(batch.Items()))
 		return err

@@ -232,9 +232,6 @@ type deliveryCounters struct {
 	retries                     *selfmon.Counter
 }
 
-// itemNames are what metrics call the items of a signal.
-var itemNames = [otlp.Metrics + 1]string{otlp.Traces: "spans", otlp.Logs: "log_records", otlp.Metrics: "metric_points"}
-
 func newDeliveryCounters(scope *selfmon.Scope) (c deliveryCounters) {
 	for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
 		items := itemNames[signal]

@@ -42,6 +42,7 @@ type lane struct {
 	drop func(*otlp.Batch, string)
 
 	bySize, byTimeout *selfmon.Counter
+	sizes, byteSizes  *selfmon.Histogram
 
 	// base ends when the deadline of Shutdown passes.
 	base   context.Context
@@ -63,6 +64,8 @@ func newLane(cfg Config, set component.Settings, next component.Sink) *lane {
 	l.base, l.cancel = context.WithCancel(context.Background())
 	l.bySize = set.Metrics.Counter("otelcol_processor_batch_batch_size_trigger_send", "Batches handed on because they were large enough.")
 	l.byTimeout = set.Metrics.Counter("otelcol_processor_batch_timeout_trigger_send", "Batches handed on because they were old enough.")
+	l.sizes = set.Metrics.Histogram("otelcol_processor_batch_batch_send_size", "Items of the batches that were handed on.", selfmon.SizeBounds)
+	l.byteSizes = set.Metrics.Histogram("otelcol_processor_batch_batch_send_size_bytes", "Bytes of the batches that were handed on.", selfmon.ByteBounds)
 	return l
 }
 
@@ -183,6 +186,8 @@ func (l *lane) take() []*otlp.Batch {
 // handOn offers each batch to the next component until it is taken or given up.
 func (l *lane) handOn(batches []*otlp.Batch) {
 	for _, b := range batches {
+		l.sizes.Observe(float64(b.Items()))
+		l.byteSizes.Observe(float64(b.Size()))
 		if reason, err := l.offer(b); err != nil {
 			l.drop(b, reason)
 			l.log.Error("dropped a batch", "signal", b.Signal().String(), "items", b.Items(), "reason", reason, "error", err)

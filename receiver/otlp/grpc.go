@@ -34,7 +34,7 @@ func (r *receiver) listenGRPC(cfg transport.GRPCConfig) (*transport.Listener, er
 				from = p.Addr.String()
 			}
 			// An empty reply says that all was accepted.
-			return nil, grpcError(r.take(ctx, l, signal, request, from))
+			return nil, grpcError(r.take(ctx, l, r.grpc, signal, request, from))
 		}
 	}
 	opened, err := r.servers.ListenGRPC(r.owner, cfg, methods)

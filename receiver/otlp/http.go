@@ -59,7 +59,7 @@ func (h *httpHandler) serve(w http.ResponseWriter, req *http.Request, signal otl
 		return
 	}
 	defer body.Release()
-	if err := h.receiver.take(req.Context(), h.listener, signal, body, req.RemoteAddr); err != nil {
+	if err := h.receiver.take(req.Context(), h.listener, h.receiver.http, signal, body, req.RemoteAddr); err != nil {
 		refuse(w, err)
 		return
 	}

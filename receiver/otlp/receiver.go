@@ -23,7 +23,8 @@ import (
 
 type receiver struct {
 	cfg     Config
-	next    component.Sink
+	grpc    component.Sink // for what comes over gRPC
+	http    component.Sink
 	signals component.Signals
 	servers *transport.Servers
 	owner   string
@@ -34,10 +35,17 @@ type receiver struct {
 }
 
 func newReceiver(cfg Config, set component.Settings, next component.Sink) (component.Component, error) {
-	return &receiver{
-		cfg: cfg, next: next, signals: set.Signals, servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
+	r := &receiver{
+		cfg: cfg, signals: set.Signals, servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
 		invalid: set.Metrics.Counter("oriel_receiver_invalid_requests", "Requests that could not be read."),
-	}, nil
+	}
+	if cfg.Protocols.GRPC != nil {
+		r.grpc = set.Via("grpc", next)
+	}
+	if cfg.Protocols.HTTP != nil {
+		r.http = set.Via("http", next)
+	}
+	return r, nil
 }
 
 // Start opens the listeners.
@@ -76,7 +84,7 @@ func (e *invalidError) Error() string { return e.err.Error() }
 // take verifies one message and hands it on. body is lent.
 //
 // Errors: *invalidError, *noPipelineError, and what the pipeline says.
-func (r *receiver) take(ctx context.Context, l *transport.Listener, signal otlp.Signal, body *bytepool.Buffer, peer string) error {
+func (r *receiver) take(ctx context.Context, l *transport.Listener, next component.Sink, signal otlp.Signal, body *bytepool.Buffer, peer string) error {
 	if !r.signals.Has(signal) {
 		l.Refused(1)
 		return &noPipelineError{signal, r.owner}
@@ -91,7 +99,7 @@ func (r *receiver) take(ctx context.Context, l *transport.Listener, signal otlp.
 	if batch.Items() == 0 {
 		return nil // SDKs send empty batches at shutdown; there is nothing to be responsible for
 	}
-	if err := component.Lend(ctx, r.next, batch, body); err != nil {
+	if err := component.Lend(ctx, next, batch, body); err != nil {
 		l.Refused(batch.Items())
 		return err
 	}

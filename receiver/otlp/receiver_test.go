@@ -381,7 +381,7 @@ func TestConfig(t *testing.T) {
 }
 
 func BenchmarkTake(b *testing.B) {
-	r := &receiver{signals: component.SignalsOf(otlp.Traces), next: &discard{}}
+	r := &receiver{signals: component.SignalsOf(otlp.Traces), grpc: &discard{}}
 	l := &transport.Listener{}
 	message := request(b)
 	body := bytepool.Get(len(message))
@@ -389,7 +389,7 @@ func BenchmarkTake(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(message)))
 	for b.Loop() {
-		if err := r.take(context.Background(), l, otlp.Traces, body, ""); err != nil {
+		if err := r.take(context.Background(), l, r.grpc, otlp.Traces, body, ""); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -26,7 +26,7 @@ import (
 
 type receiver struct {
 	cfg     Config
-	next    component.Sink
+	v1, v2  component.Sink // by the version of the format
 	servers *transport.Servers
 	owner   string
 	log     *slog.Logger
@@ -39,7 +39,7 @@ type receiver struct {
 
 func newReceiver(cfg Config, set component.Settings, next component.Sink) (component.Component, error) {
 	return &receiver{
-		cfg: cfg, next: next, servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
+		cfg: cfg, v1: set.Via("http_v1_json", next), v2: set.Via("http_v2_json", next), servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
 		invalid: set.Metrics.Counter("oriel_receiver_invalid_requests", "Requests that could not be read."),
 		bodies:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		ready:   make(chan struct{}),
@@ -81,9 +81,11 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, text, status)
 		return
 	}
-	batch, err := zipkin.ToOTLP(body.Bytes(), zipkin.Options{
-		V1: strings.Contains(req.URL.Path, "api/v1/spans"), ParseStringTags: r.cfg.ParseStringTags,
-	})
+	next, v1 := r.v2, strings.Contains(req.URL.Path, "api/v1/spans")
+	if v1 {
+		next = r.v1
+	}
+	batch, err := zipkin.ToOTLP(body.Bytes(), zipkin.Options{V1: v1, ParseStringTags: r.cfg.ParseStringTags})
 	if err != nil {
 		r.listener.Refused(1)
 		r.invalid.Add(1)
@@ -92,7 +94,7 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if batch.Items() > 0 {
-		if err := r.next.Consume(req.Context(), batch); err != nil {
+		if err := next.Consume(req.Context(), batch); err != nil {
 			r.listener.Refused(batch.Items())
 			refuse(w, err)
 			return
