@@ -28,7 +28,7 @@ var shared = []string{"component", "wire", "config", "transport", "aws", "selfmo
 
 var rules = []rule{
 	{room: "internal"},
-	{room: "wire", may: []string{"internal", "wire/otlp", "wire/protoscan", "wire/semconv"}},
+	{room: "wire", may: []string{"internal", "wire/otlp", "wire/protoscan", "wire/thriftscan", "wire/semconv"}},
 	{room: "config", may: []string{"internal"}},
 	{room: "selfmon", may: []string{"internal"}},
 	{room: "transport", may: []string{"config", "selfmon", "internal"}, siblings: true},
