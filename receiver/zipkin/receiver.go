@@ -1,15 +1,14 @@
-// Package zipkin receives Zipkin spans in JSON over HTTP and hands them on as
-// OTLP. What becomes of each field is told in wire/zipkin.
+// Package zipkin receives Zipkin spans over HTTP and hands them on as OTLP.
+// What becomes of each field is told in wire/zipkin.
 //
 // Begin with receiver.serve. As upstream's receiver does, it takes a POST at any path:
-// one with api/v1/spans in it is version 1, each other one version 2. The other methods
-// are left to the query API, which may listen at the same address.
+// one with api/v1/spans in it is version 1, in Thrift or JSON, each other one version 2, in
+// protobuf or JSON. The other methods are left to the query API, which may listen at the same address.
 package zipkin
 
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -26,7 +25,7 @@ import (
 
 type receiver struct {
 	cfg     Config
-	v1, v2  component.Sink // by the version of the format
+	next    map[zipkin.Format]component.Sink
 	servers *transport.Servers
 	owner   string
 	log     *slog.Logger
@@ -39,7 +38,11 @@ type receiver struct {
 
 func newReceiver(cfg Config, set component.Settings, next component.Sink) (component.Component, error) {
 	return &receiver{
-		cfg: cfg, v1: set.Via("http_v1_json", next), v2: set.Via("http_v2_json", next), servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
+		cfg: cfg, servers: set.Servers, owner: "receivers." + set.ID.String(), log: set.Log,
+		next: map[zipkin.Format]component.Sink{
+			zipkin.JSON: set.Via("http_v2_json", next), zipkin.Proto: set.Via("http_v2_proto", next),
+			zipkin.JSONV1: set.Via("http_v1_json", next), zipkin.ThriftV1: set.Via("http_v1_thrift", next),
+		},
 		invalid: set.Metrics.Counter("oriel_receiver_invalid_requests", "Requests that could not be read."),
 		bodies:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		ready:   make(chan struct{}),
@@ -68,11 +71,6 @@ func (r *receiver) Shutdown(ctx context.Context) error {
 // serve answers one POST: 202 when the spans are in somebody's hands, else why not.
 func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 	<-r.ready
-	if text := unsupportedType(req.Header.Get("Content-Type")); text != "" {
-		r.listener.Refused(1)
-		http.Error(w, text, http.StatusUnsupportedMediaType)
-		return
-	}
 	body := r.bodies.Get().(*bytes.Buffer)
 	defer r.release(body)
 	if _, err := body.ReadFrom(req.Body); err != nil {
@@ -81,20 +79,19 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, text, status)
 		return
 	}
-	next, v1 := r.v2, strings.Contains(req.URL.Path, "api/v1/spans")
-	if v1 {
-		next = r.v1
-	}
-	batch, err := zipkin.ToOTLP(body.Bytes(), zipkin.Options{V1: v1, ParseStringTags: r.cfg.ParseStringTags})
+	format, hint := formatOf(req)
+	batch, err := zipkin.ToOTLP(body.Bytes(), zipkin.Options{
+		Format: format, ParseStringTags: r.cfg.ParseStringTags, Debug: req.Header.Get("X-B3-Flags") == "1",
+	})
 	if err != nil {
 		r.listener.Refused(1)
 		r.invalid.Add(1)
 		r.log.Warn("refused a request", "peer", req.RemoteAddr, "path", req.URL.Path, "error", err)
-		http.Error(w, "cannot read the spans: "+err.Error(), http.StatusBadRequest)
+		http.Error(w, "cannot read the spans: "+err.Error()+hint, http.StatusBadRequest)
 		return
 	}
 	if batch.Items() > 0 {
-		if err := next.Consume(req.Context(), batch); err != nil {
+		if err := r.next[format].Consume(req.Context(), batch); err != nil {
 			r.listener.Refused(batch.Items())
 			refuse(w, err)
 			return
@@ -114,17 +111,29 @@ func (r *receiver) release(body *bytes.Buffer) {
 	}
 }
 
-// unsupportedType says what to send in place of a format that we cannot read,
-// "" if it is none of those. Whatever else the header says, it is JSON.
-func unsupportedType(contentType string) string {
-	kind, _, _ := strings.Cut(contentType, ";")
-	switch kind = strings.ToLower(strings.TrimSpace(kind)); kind {
-	case "application/x-protobuf", "application/protobuf":
-		return fmt.Sprintf("Zipkin spans as %s are not supported; send JSON (Envoy: collector_endpoint_version: HTTP_JSON)", kind)
-	case "application/x-thrift", "application/vnd.apache.thrift.binary":
-		return fmt.Sprintf("Zipkin spans as %s are not supported; send JSON (Brave and zipkin-reporter: Encoding.JSON)", kind)
+// formatOf is the format of a body by path and Content-Type. Whatever else the
+// header says, it is JSON, as it is for upstream; hint is what to say if it turns out not to be.
+func formatOf(req *http.Request) (format zipkin.Format, hint string) {
+	kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	thrift := kind == "application/x-thrift" || kind == "application/vnd.apache.thrift.binary"
+	proto := kind == "application/x-protobuf" || kind == "application/protobuf"
+	if strings.Contains(req.URL.Path, "api/v1/spans") {
+		switch {
+		case thrift:
+			return zipkin.ThriftV1, ""
+		case proto:
+			hint = "; protobuf is version 2: send it to /api/v2/spans"
+		}
+		return zipkin.JSONV1, hint
 	}
-	return ""
+	switch {
+	case proto:
+		return zipkin.Proto, ""
+	case thrift:
+		hint = "; Thrift is version 1: send it to /api/v1/spans"
+	}
+	return zipkin.JSON, hint
 }
 
 // refuse answers an error of the pipeline: 400 tells the client not to try

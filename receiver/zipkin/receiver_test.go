@@ -6,12 +6,21 @@ import (
 	"compress/zlib"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apache/thrift/lib/go/thrift"
+	"github.com/jaegertracing/jaeger-idl/thrift-gen/zipkincore"
+	"github.com/openzipkin/zipkin-go"
+	"github.com/openzipkin/zipkin-go/model"
+	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
+	"github.com/openzipkin/zipkin-go/reporter"
+	httpreporter "github.com/openzipkin/zipkin-go/reporter/http"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/transport"
@@ -184,6 +193,78 @@ func TestParseStringTags(t *testing.T) {
 	}
 }
 
+// The reporter of Zipkin's own library, in both of its formats.
+func TestReporter(t *testing.T) {
+	url, _, next := start(t, nil, nil)
+	for name, serializer := range map[string]reporter.SpanSerializer{"JSON": reporter.JSONSerializer{}, "protobuf": zipkin_proto3.SpanSerializer{}} {
+		out := httpreporter.NewReporter(url+"/api/v2/spans", httpreporter.Serializer(serializer))
+		local, err := zipkin.NewEndpoint("frontend", "10.0.0.1:80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tracer, err := zipkin.NewTracer(out, zipkin.WithLocalEndpoint(local), zipkin.WithTraceID128Bit(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		span := tracer.StartSpan("get", zipkin.Kind(model.Server), zipkin.Tags(map[string]string{"user": "ada"}))
+		span.Finish()
+		if err := out.Close(); err != nil {
+			t.Fatal(err)
+		}
+		batch := <-next.batches
+		for g := range batch.Groups() {
+			for s := range g.Scopes() {
+				for got := range s.Spans() {
+					f := got.Fields()
+					user, _ := got.Attrs().Get("user")
+					if string(g.Resource().ServiceName()) != "frontend" || f.Kind != otlp.KindServer || string(f.Name) != "get" || string(user.Text()) != "ada" ||
+						fmt.Sprintf("%x", f.TraceID) != span.Context().TraceID.String() || fmt.Sprintf("%x", f.SpanID) != span.Context().ID.String() {
+						t.Errorf("%s: got %+v", name, f)
+					}
+				}
+			}
+		}
+		if batch.Items() != 1 {
+			t.Errorf("%s: %d spans, want 1", name, batch.Items())
+		}
+	}
+}
+
+// Thrift as Brave's older reporters send it. What calls itself Thrift or protobuf and is JSON is read as what it is where the
+// path cannot have the former, as upstream does.
+func TestFormats(t *testing.T) {
+	url, _, next := start(t, nil, nil)
+	list := thrift.NewTMemoryBuffer()
+	p := thrift.NewTBinaryProtocolConf(list, nil)
+	when, host := int64(10), &zipkincore.Endpoint{ServiceName: "frontend"}
+	span := &zipkincore.Span{TraceID: 1, ID: 2, Name: "get", Timestamp: &when, Annotations: []*zipkincore.Annotation{{Timestamp: 10, Value: "sr", Host: host}}}
+	if err := errors.Join(p.WriteListBegin(t.Context(), thrift.STRUCT, 1), span.Write(t.Context(), p)); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ path, kind, body string }{
+		"Thrift":               {"/api/v1/spans", "application/x-thrift", list.String()},
+		"Thrift, other name":   {"/api/v1/spans", "application/vnd.apache.thrift.binary", list.String()},
+		"JSON as Thrift":       {"/api/v2/spans", "application/x-thrift", oneSpan},
+		"JSON as protobuf":     {"/api/v1/spans", "application/x-protobuf", oneSpan},
+		"JSON as nobody knows": {"/api/v1/spans", "text/plain", oneSpan},
+	} {
+		if answer, text := post(t, url+c.path, strings.NewReader(c.body), "Content-Type", c.kind, "X-B3-Flags", "1"); answer.StatusCode != http.StatusAccepted {
+			t.Fatalf("%s: got %s %s, want 202", name, answer.Status, text)
+		}
+		batch := <-next.batches
+		for g := range batch.Groups() {
+			for s := range g.Scopes() {
+				for got := range s.Spans() {
+					debug, _ := got.Attrs().Get("zipkin.debug")
+					if string(got.Fields().Name) != "get" || string(g.Resource().ServiceName()) != "frontend" || !debug.Bool() {
+						t.Errorf("%s: got %+v, debug %v", name, got.Fields(), debug.Bool())
+					}
+				}
+			}
+		}
+	}
+}
+
 // An empty array is fine and nothing to hand on.
 func TestEmpty(t *testing.T) {
 	url, _, next := start(t, nil, errors.New("nobody should ask"))
@@ -213,10 +294,9 @@ func TestRefuses(t *testing.T) {
 		{"large", strings.NewReader(large), nil, 413, "the body is larger than 1000 bytes (after decompression); send less at once or raise max_request_body_size\n"},
 		{"bomb", gzipped(t, large), []string{"Content-Encoding", "gzip"}, 413, "the body is larger than 1000 bytes (after decompression); send less at once or raise max_request_body_size\n"},
 		{"not gzip", strings.NewReader(oneSpan), []string{"Content-Encoding", "gzip"}, 400, "read body: decompress: gzip: invalid header\n"},
-		{"protobuf", strings.NewReader("\n"), []string{"Content-Type", "application/x-protobuf"}, 415,
-			"Zipkin spans as application/x-protobuf are not supported; send JSON (Envoy: collector_endpoint_version: HTTP_JSON)\n"},
-		{"thrift", strings.NewReader("\n"), []string{"Content-Type", "application/x-thrift"}, 415,
-			"Zipkin spans as application/x-thrift are not supported; send JSON (Brave and zipkin-reporter: Encoding.JSON)\n"},
+		{"protobuf that is none", strings.NewReader(oneSpan), []string{"Content-Type", "application/x-protobuf"}, 400, "cannot read the spans: protobuf: malformed field (byte 0)\n"},
+		{"thrift", strings.NewReader("\x0c\x00"), []string{"Content-Type", "application/x-thrift"}, 400,
+			"cannot read the spans: want an array, got '\\f' (byte 0); Thrift is version 1: send it to /api/v1/spans\n"},
 	} {
 		answer, text := post(t, url+"/api/v2/spans", test.body, test.headers...)
 		if answer.StatusCode != test.status || text != test.text {

@@ -38,6 +38,15 @@ type Field struct {
 	Size int    // encoded bytes, tag included: msg[:Size] can be copied through untouched
 }
 
+// Tag is number and type in one byte, as most fields have it on the wire, to
+// switch on: 9<<3 | protoscan.Len. It is 0 for numbers above 31.
+func (f *Field) Tag() uint8 {
+	if f.Num > 31 {
+		return 0
+	}
+	return uint8(f.Num<<3) | f.Type
+}
+
 // Next reads the first field of msg. It allocates nothing and reads no byte past len(msg).
 //
 // Source: https://protobuf.dev/programming-guides/encoding/#structure

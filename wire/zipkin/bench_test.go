@@ -5,6 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/jaegertracing/jaeger-idl/thrift-gen/zipkincore"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/zipkin/zipkinv1"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/zipkin/zipkinv2"
+	zipkinmodel "github.com/openzipkin/zipkin-go/model"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // meshBody makes spans as Envoy proxies of a small mesh send them: 8 services
@@ -46,13 +52,58 @@ func meshBody(n int) []byte {
 func BenchmarkToOTLP(b *testing.B) {
 	const spans = 1000
 	body := meshBody(spans)
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := ToOTLP(body, Options{}); err != nil {
-			b.Fatal(err)
+	for name, c := range map[string]struct {
+		body     []byte
+		format   Format
+		upstream ptrace.Unmarshaler
+	}{
+		"json":   {body, JSON, zipkinv2.NewJSONTracesUnmarshaler(false)},
+		"proto":  {asProto(b, body), Proto, zipkinv2.NewProtobufTracesUnmarshaler(false, false)},
+		"thrift": {meshThrift(b, body), ThriftV1, zipkinv1.NewThriftTracesUnmarshaler()},
+	} {
+		run := func(b *testing.B, translate func() error) {
+			b.SetBytes(int64(len(c.body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := translate(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/spans, "ns/span")
+			b.ReportMetric(float64(len(c.body))/spans, "B/span")
 		}
+		b.Run(name, func(b *testing.B) {
+			run(b, func() error { _, err := ToOTLP(c.body, Options{Format: c.format}); return err })
+		})
+		b.Run(name+"/upstream", func(b *testing.B) {
+			var m ptrace.ProtoMarshaler // a batch of ours is ready to be sent
+			run(b, func() error {
+				td, err := c.upstream.UnmarshalTraces(c.body)
+				if err == nil {
+					_, err = m.MarshalTraces(td)
+				}
+				return err
+			})
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/spans, "ns/span")
-	b.ReportMetric(float64(len(body))/spans, "B/span")
+}
+
+// meshThrift writes the same spans as version 1 in Thrift.
+func meshThrift(b *testing.B, body []byte) []byte {
+	var in []*zipkinmodel.SpanModel
+	if err := json.Unmarshal(body, &in); err != nil {
+		b.Fatal(err)
+	}
+	out := make([]*zipkincore.Span, len(in))
+	for i, s := range in {
+		high, parent, start, duration := int64(s.TraceID.High), int64(*s.ParentID), s.Timestamp.UnixMicro(), s.Duration.Microseconds()
+		host := &zipkincore.Endpoint{ServiceName: s.LocalEndpoint.ServiceName, Ipv4: 0x0a000001, Port: 9080}
+		t := &zipkincore.Span{TraceID: int64(s.TraceID.Low), TraceIDHigh: &high, ID: int64(s.ID), ParentID: &parent, Name: s.Name, Timestamp: &start, Duration: &duration}
+		t.Annotations = []*zipkincore.Annotation{{Timestamp: start, Value: "cs", Host: host}, {Timestamp: start + duration, Value: "cr", Host: host}}
+		for key, value := range s.Tags {
+			t.BinaryAnnotations = append(t.BinaryAnnotations, &zipkincore.BinaryAnnotation{Key: key, Value: []byte(value), AnnotationType: zipkincore.AnnotationType_STRING, Host: host})
+		}
+		out[i] = t
+	}
+	return asThrift(b, out)
 }

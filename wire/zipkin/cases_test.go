@@ -37,7 +37,7 @@ func TestCases(t *testing.T) {
 			}
 			body, opts := files["body.json"], Options{}
 			if body == nil {
-				body, opts.V1 = files["body.v1.json"], true
+				body, opts.Format = files["body.v1.json"], JSONV1
 			}
 			_, opts.ParseStringTags = files["parse_string_tags"]
 			batch, err := ToOTLP(body, opts)

@@ -69,16 +69,17 @@ func (r *reader) emit() {
 }
 
 // times are start and end in Unix nanoseconds. Without a timestamp they are the
-// span of the events, if there are any.
+// span of the events, if there are any that have a time.
 func (sp *span) times() (start, end uint64) {
-	if sp.start > 0 || len(sp.events) == 0 {
-		return sp.start, sp.start + sp.duration
+	start = sp.start
+	for i := 0; i < len(sp.events) && sp.start == 0; i++ {
+		at := sp.events[i].time
+		if at > 0 && (start == 0 || at < start) {
+			start = at
+		}
+		end = max(end, at)
 	}
-	start = math.MaxUint64
-	for i := range sp.events {
-		start, end = min(start, sp.events[i].time), max(end, sp.events[i].time)
-	}
-	if sp.duration > 0 {
+	if sp.start > 0 || sp.duration > 0 {
 		end = min(start+sp.duration, math.MaxInt64)
 	}
 	return start, end

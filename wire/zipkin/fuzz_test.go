@@ -48,7 +48,11 @@ func FuzzToOTLP(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, body []byte, v1, parse bool) {
 		before := string(body)
-		batch, err := ToOTLP(body, Options{V1: v1, ParseStringTags: parse})
+		opts := Options{ParseStringTags: parse}
+		if v1 {
+			opts.Format = JSONV1
+		}
+		batch, err := ToOTLP(body, opts)
 		if string(body) != before {
 			t.Fatal("the body was changed")
 		}

@@ -26,6 +26,13 @@ type endpoint struct {
 	port        uint16
 }
 
+// setService leaves out the name that stands for none.
+func (e *endpoint) setService(name []byte) {
+	if e.service = name; string(name) == noService {
+		e.service = nil
+	}
+}
+
 func (e *endpoint) empty() bool { return len(e.service) == 0 && len(e.ip) == 0 && e.port == 0 }
 
 type event struct {

@@ -128,7 +128,7 @@ func TestUpstreamSamplesV1(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, got := flatten(td), ours(t, body, Options{V1: true})
+			want, got := flatten(td), ours(t, body, Options{Format: JSONV1})
 			for i := range want {
 				for _, key := range []string{"ipv4", "ipv6", "port"} {
 					delete(want[i].Resource, key)
@@ -148,13 +148,13 @@ func TestUpstreamSamplesV1(t *testing.T) {
 			}
 		})
 	}
-	if _, err := ToOTLP(sample(t, "zipkin_v1_error_batch"), Options{V1: true}); err == nil ||
+	if _, err := ToOTLP(sample(t, "zipkin_v1_error_batch"), Options{Format: JSONV1}); err == nil ||
 		err.Error() != `[1].parentId: want hexadecimal digits, got "BADID" (byte 861)` {
 		t.Errorf("zipkin_v1_error_batch: got %v", err)
 	}
 }
 
-func sample(t *testing.T, name string) []byte {
+func sample(t testing.TB, name string) []byte {
 	t.Helper()
 	body, err := os.ReadFile("testdata/upstream/" + name + ".json")
 	if err != nil {

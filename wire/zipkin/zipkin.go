@@ -1,11 +1,11 @@
-// Package zipkin turns Zipkin spans in JSON into OTLP and back.
+// Package zipkin turns Zipkin spans into OTLP and back.
 //
-// Begin with ToOTLP, the way in: read.go reads the JSON in place, v1.go makes
-// spans of the old format's annotations, emit.go writes the protobuf. The way back, for
-// the query API, is AppendJSON in fromotlp.go.
+// Begin with ToOTLP, the way in: readjson.go, readproto.go and readthrift.go each read a
+// format in place, v1.go makes spans of version 1's annotations, emit.go writes OTLP.
+// The way back, for the query API, is AppendJSON in fromotlp.go.
 //
-// Source: https://zipkin.io/zipkin-api/ (zipkin2-api.yaml and zipkin-api.yaml)
-// and, for the way back, https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/.
+// Source: https://zipkin.io/zipkin-api/ (zipkin2-api.yaml, zipkin-api.yaml, zipkin.proto and
+// thrift/zipkinCore.thrift) and, for the way back, https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/.
 //
 // # Mapping
 //
@@ -28,11 +28,18 @@
 //
 // # What is read
 //
-// Members are looked up exactly; unknown ones are skipped, null is as good as
+// One bad span refuses the whole body, as there is no way to tell the sender about it alone.
+// A span needs a trace id and an id.
+//
+// JSON: Members are looked up exactly; unknown ones are skipped, null is as good as
 // absent. Numbers may be in quotes. Times may have a fraction, which is kept to the
 // nanosecond; negative ones count as absent. Ids may be shorter than 16 or 32 digits, and
-// in capitals. A tag may be a number or a bool, and is then its text. One bad span refuses
-// the whole body, as there is no way to tell the sender about it alone.
+// in capitals. A tag may be a number or a bool, and is then its text.
+//
+// Protobuf: Ids have 8 bytes, trace ids 8 or 16.
+//
+// Thrift: The binary protocol, a list of spans. Tags are typed; a value that is too short for its type is
+// kept in base64, as one of type BYTES is. Times before 1970 count as absent.
 //
 // # Differences from the upstream collector's receiver
 //
@@ -43,9 +50,10 @@
 //   - A malformed otlp.link.N stays a tag. Upstream drops it or refuses the body.
 //   - zipkin.shared and zipkin.debug are kept.
 //   - An address that is not an IP is kept as text. Upstream refuses the body.
-//   - A trace id of zero is refused. Upstream takes the span, and nothing can find it again.
+//   - An id of zero is refused. Upstream takes the span, and nothing can find it again.
+//   - Protobuf: 8 bytes of trace id are taken, as the format has it, and a span without timestamp has the mark that says so.
 //   - Version 1: endpoints are mapped like those of version 2, not to resource attributes ipv4, ipv6 and port; address annotations
-//     are understood (upstream refuses their value true), error keeps its text.
+//     are understood (upstream refuses their value true), error keeps its text. Negative numbers in Thrift are negative.
 package zipkin
 
 import (
@@ -55,12 +63,24 @@ import (
 	"github.com/oriel-io/oriel/wire/otlp"
 )
 
+// Format is a way in which spans are written.
+type Format uint8
+
+const (
+	JSON     Format = iota // version 2
+	JSONV1                 // version 1: core annotations count even without endpoints
+	Proto                  // version 2 in protobuf: a message ListOfSpans
+	ThriftV1               // version 1 in Thrift's binary protocol: a list of spans
+)
+
 // Options say how a body is read.
 type Options struct {
-	// V1 reads core annotations without endpoints as version 1 does.
-	V1 bool
+	Format Format
 	// ParseStringTags makes integers, decimal fractions and bools of tags that look like them.
+	// Thrift has types, so there it changes nothing.
 	ParseStringTags bool
+	// Debug marks all spans as those that somebody asked for: the header X-B3-Flags: 1.
+	Debug bool
 }
 
 // Error says what is wrong with a body and where.
@@ -80,8 +100,8 @@ func (e *Error) Error() string {
 
 var readers = sync.Pool{New: func() any { return newReader() }}
 
-// ToOTLP makes a batch of a JSON array of spans. It copies what it needs: the
-// caller may use body again.
+// ToOTLP makes a batch of a body of spans. It copies what it needs: the caller
+// may use body again.
 //
 // Errors: *Error.
 func ToOTLP(body []byte, opts Options) (*otlp.Batch, error) {
