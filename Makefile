@@ -68,14 +68,14 @@ lint-vuln:
 lint-web: web/node_modules/.installed
 	cd web && npm run lint
 
-e2e: build tools-python tools-node tools-java tools-debian ## the real binary with Envoy, OTel SDKs, zipkin-server and a browser
+e2e: build tools-python tools-node tools-java tools-go tools-debian ## the real binary with Envoy, OTel SDKs, an upstream collector, zipkin-server and a browser
 	ORIEL_BIN=$(CURDIR)/bin/oriel ORIEL_E2E_STRICT=1 go test -tags e2e -count=1 -timeout 20m ./e2e/...
 
 bench: ## Go benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./wire/... ./pipeline/... ./store/... ./analysis/...
 
-bench-peers: build ## OTLP and Zipkin forwarding beside an upstream collector, which is built first (10 minutes)
-	bench/sidebyside/run.sh "s0 s1 s5" bin/oriel -reps 6
+bench-peers: build ## forwarding, filtering and editing beside an upstream collector, which is built first (half an hour)
+	bench/sidebyside/run.sh "s0 s1 s1g s1-100 s1-8000 s1-http s1-batch filter attributes s5" bin/oriel -reps 6
 
 fuzz: ## every fuzz target for FUZZTIME (10s) each
 	@go list ./... | while read -r pkg; do \

@@ -4,11 +4,11 @@
 
 CACHE ?= .cache
 PYTHON ?= python3
-ZIPKIN_SERVER_VERSION ?= 3.5.1
+UPSTREAM_VERSION := v0.145.0
 
-.PHONY: tools tools-python tools-node tools-java tools-debian
+.PHONY: tools tools-python tools-node tools-java tools-go tools-debian
 
-tools: tools-python tools-node tools-java tools-debian ## install everything that `make e2e` uses
+tools: tools-python tools-node tools-java tools-go tools-debian ## install everything that `make e2e` uses
 
 tools-python: $(CACHE)/venv/.installed ## Envoy, DuckDB and the OpenTelemetry SDK of Python, in .cache/venv
 
@@ -24,12 +24,28 @@ e2e/node/node_modules/.installed: e2e/node/package.json e2e/node/package-lock.js
 	cd e2e/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-tools-java: $(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar ## zipkin-server, the second opinion on Zipkin spans, in .cache/java
+tools-java: $(CACHE)/java/.installed ## the OpenTelemetry agent, Brave and zipkin-server, in .cache/java
 
-$(CACHE)/java/zipkin-server-$(ZIPKIN_SERVER_VERSION)-exec.jar:
-	@command -v mvn >/dev/null && command -v java >/dev/null || $(call debian,mvn and java,default-jre-headless maven)
-	mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
-	  -Dartifact=io.zipkin:zipkin-server:$(ZIPKIN_SERVER_VERSION):jar:exec -DoutputDirectory=$(abspath $(CACHE)/java)
+# A JDK, because the clients run from their sources.
+$(CACHE)/java/.installed: e2e/java/jars.txt
+	@command -v mvn >/dev/null && command -v javac >/dev/null || $(call debian,mvn and javac,default-jdk-headless maven)
+	while read -r jar; do \
+	  mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact=$$jar -DoutputDirectory=$(abspath $(CACHE)/java); \
+	done < $<
+	@touch $@
+
+tools-go: $(CACHE)/bin/telemetrygen-$(UPSTREAM_VERSION) $(CACHE)/upstream/otelcol ## telemetrygen and an upstream collector to compare with, in .cache
+
+$(CACHE)/bin/telemetrygen-$(UPSTREAM_VERSION):
+	GOBIN=$(abspath $(CACHE)/bin) go install -trimpath github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@$(UPSTREAM_VERSION)
+	mv $(CACHE)/bin/telemetrygen $@
+
+# The builder's own `go mod tidy` may end with an error over modules that only tests need; `tidy -e` passes over those.
+$(CACHE)/upstream/otelcol: e2e/upstream/manifest.yaml
+	GOBIN=$(abspath $(CACHE)/bin) go install -trimpath go.opentelemetry.io/collector/cmd/builder@$(UPSTREAM_VERSION)
+	rm -rf $(@D) && mkdir -p $(@D) && cp $< $(@D)/manifest.yaml
+	cd $(@D) && ($(abspath $(CACHE)/bin)/builder --config manifest.yaml --skip-compilation >build.log 2>&1 || true) \
+	  && cd out && go mod tidy -e >>../build.log 2>&1 && go build -trimpath -ldflags '-s -w' -o ../otelcol . || { tail -20 $(abspath $(@D))/build.log; exit 1; }
 
 tools-debian: ## Chromium for the walk through the UI
 	@[ -x /usr/bin/chromium ] || $(call debian,/usr/bin/chromium,chromium)

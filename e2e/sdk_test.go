@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -14,28 +15,46 @@ import (
 
 const sdkTraces = 50
 
-// OpenTelemetry's SDKs over both protocols: every trace and its log record are found, with all that was set.
+// OpenTelemetry's SDKs over all protocols, through a collector: every trace and its log record are
+// found in the store, with all that was set, and the metrics add up.
 func TestSDKs(t *testing.T) {
 	t.Parallel()
 	o := start(t)
+	collector := startForward(t, o)
+	python := func(t *testing.T) []string { return []string{pythonPath(t), "python/client.py"} }
 	for _, c := range []struct {
 		language, protocol string
 		command            func(t *testing.T) []string
 	}{
-		{"python", "grpc", func(t *testing.T) []string { return []string{pythonPath(t), "python/client.py"} }},
-		{"python", "http", func(t *testing.T) []string { return []string{pythonPath(t), "python/client.py"} }},
+		{"python", "grpc", python},
+		{"python", "http", python},
 		{"node", "grpc", nodeClient},
 		{"node", "http", nodeClient},
+		{"node", "json", nodeClient},
 	} {
 		t.Run(c.language+"/"+c.protocol, func(t *testing.T) {
 			t.Parallel()
-			address := o.grpc
-			if c.protocol == "http" {
-				address = o.http
+			address := collector.grpc
+			if c.protocol != "grpc" {
+				address = collector.http
 			}
 			command := append(c.command(t), c.protocol, address, strconv.Itoa(sdkTraces))
 			ids := runClient(t, command)
 			checkSDK(t, o, c.language+"-"+c.protocol, ids)
+			collector.checkMetrics(c.language+"-"+c.protocol, sdkTraces)
+		})
+	}
+	for _, protocol := range []string{"grpc", "http"} {
+		t.Run("go/"+protocol, func(t *testing.T) {
+			t.Parallel()
+			ids := sendFromGo(t, protocol, collector)
+			checkSDK(t, o, "go-"+protocol, ids)
+			collector.checkMetrics("go-"+protocol, sdkTraces)
+		})
+		t.Run("java/"+protocol, func(t *testing.T) {
+			t.Parallel()
+			ids := runJavaAgent(t, protocol, collector)
+			checkJavaAgent(t, o, collector, "java-"+protocol, ids)
 		})
 	}
 }
@@ -53,7 +72,13 @@ func nodeClient(t *testing.T) []string {
 // runClient runs a program that prints the ids of its traces.
 func runClient(t *testing.T, command []string) (ids []string) {
 	t.Helper()
+	return runClientEnv(t, nil, command)
+}
+
+func runClientEnv(t *testing.T, env, command []string) (ids []string) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.Output()
 	if err != nil {
 		var text []byte

@@ -1,17 +1,23 @@
-// Sends traces and logs with OpenTelemetry's Node SDK.
+// Sends traces, logs and metrics with OpenTelemetry's Node SDK.
 //
-//     node client.js PROTOCOL ENDPOINT COUNT      PROTOCOL is grpc or http
+//     node client.js PROTOCOL ENDPOINT COUNT      PROTOCOL is grpc, http or json
 //
 // Makes COUNT traces of two spans (SERVER with a CLIENT child) with an event,
-// an exception and attributes of all types, and a log record in each. Prints
-// one JSON line: the trace ids in hex. Exits 1 if an export failed.
-import { context, diag, DiagLogLevel, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+// an exception and attributes of all types, and a log record in each, and counts them in the
+// counter baskets.seen and the histogram basket.price. Prints one JSON line: the trace ids
+// in hex. Exits 1 if an export failed.
+import { context, diag, DiagLogLevel, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { logs, SeverityNumber } from '@opentelemetry/api-logs';
 import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc';
+import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as HttpLogs } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPMetricExporter as GrpcMetrics } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import { OTLPMetricExporter as JsonMetrics } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as HttpMetrics } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter as GrpcTraces } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as HttpTraces } from '@opentelemetry/exporter-trace-otlp-proto';
-import { NodeSDK, logs as sdkLogs, resources, tracing } from '@opentelemetry/sdk-node';
+import { NodeSDK, logs as sdkLogs, metrics as sdkMetrics, resources, tracing } from '@opentelemetry/sdk-node';
 
 const [protocol, endpoint, count] = process.argv.slice(2);
 let failed = 0;
@@ -23,20 +29,30 @@ const fail = (...words) => {
 diag.setLogger({ error: fail, warn: complain, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
 
 const base = `http://${endpoint}`;
-const [spanExporter, logExporter] =
-  protocol === 'grpc'
-    ? [new GrpcTraces({ url: base }), new GrpcLogs({ url: base })]
-    : [new HttpTraces({ url: `${base}/v1/traces`, compression: 'gzip' }), new HttpLogs({ url: `${base}/v1/logs` })];
+const overHttp = (Traces, Logs, Metrics) => [
+  new Traces({ url: `${base}/v1/traces`, compression: 'gzip' }),
+  new Logs({ url: `${base}/v1/logs` }),
+  new Metrics({ url: `${base}/v1/metrics` }),
+];
+const [spanExporter, logExporter, metricExporter] = {
+  grpc: () => [new GrpcTraces({ url: base }), new GrpcLogs({ url: base }), new GrpcMetrics({ url: base })],
+  http: () => overHttp(HttpTraces, HttpLogs, HttpMetrics),
+  json: () => overHttp(JsonTraces, JsonLogs, JsonMetrics),
+}[protocol]();
 const sdk = new NodeSDK({
   resource: resources.resourceFromAttributes({ 'service.name': `node-${protocol}`, 'service.version': '1.2.3' }),
   spanProcessors: [new tracing.BatchSpanProcessor(spanExporter)],
   logRecordProcessors: [new sdkLogs.BatchLogRecordProcessor({ exporter: logExporter })],
+  metricReaders: [new sdkMetrics.PeriodicExportingMetricReader({ exporter: metricExporter })],
   instrumentations: [],
 });
 sdk.start();
 
 const tracer = trace.getTracer('e2e', '0.1');
 const logger = logs.getLogger('e2e');
+const meter = metrics.getMeter('e2e', '0.1');
+const seen = meter.createCounter('baskets.seen');
+const price = meter.createHistogram('basket.price');
 const ids = [];
 for (let i = 0; i < Number(count); i++) {
   const server = tracer.startSpan('GET /basket', {
@@ -58,6 +74,8 @@ for (let i = 0; i < Number(count); i++) {
     context: inside, severityNumber: SeverityNumber.WARN, severityText: 'WARN',
     body: `basket ${i} is slow`, attributes: { 'basket.items': i },
   });
+  seen.add(1, { 'basket.gift': true });
+  price.record(12.5);
   server.end();
 }
 await sdk.shutdown();
