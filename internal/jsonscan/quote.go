@@ -5,17 +5,15 @@ import "unicode/utf8"
 const hexDigitsLower = "0123456789abcdef"
 
 // AppendString writes s as a JSON string. What is not UTF-8 becomes U+FFFD.
-func AppendString[T string | []byte](b []byte, s T) []byte {
+func AppendString[T string | []byte](b []byte, s T) []byte { return appendQuoted(b, []byte(s)) }
+
+func appendQuoted(b, s []byte) []byte {
 	b = append(b, '"')
 	from := 0 // s[from:i] is not in b yet
-	for i := 0; i < len(s); {
+	for i := plain(s, 0); i < len(s); i = plain(s, i) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
 		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			r, size := utf8.DecodeRune(s[i:])
 			if r != utf8.RuneError || size > 1 {
 				i += size
 				continue

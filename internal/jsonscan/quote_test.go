@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -30,4 +31,12 @@ func FuzzAppendString(f *testing.F) {
 			t.Fatalf("the scanner reads %q as %q, %v", quoted, back, s.Err())
 		}
 	})
+}
+
+func TestAppendStringDoesNotAllocate(t *testing.T) {
+	text := strings.Repeat("text of a span\n", 100)
+	room := make([]byte, 0, 2*len(text))
+	if n := testing.AllocsPerRun(100, func() { AppendString(room, text) }); n != 0 {
+		t.Errorf("%v allocations, want 0", n)
+	}
 }

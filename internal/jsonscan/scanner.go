@@ -30,7 +30,7 @@ import (
 )
 
 // MaxDepth is how deep arrays and objects may nest.
-const MaxDepth = 128
+const MaxDepth = 512
 
 // ErrDepth is the Cause of the error about text that nests deeper than MaxDepth.
 var ErrDepth = errors.New("jsonscan: nested too deep")
@@ -73,6 +73,13 @@ func (s *Scanner) Err() *Error { return s.err }
 
 // Offset is the byte at which the scanner stands.
 func (s *Scanner) Offset() int { return s.pos }
+
+// Rest is the text from Offset on, for callers that know a form in which most
+// of a text is written. They check it and Advance past it.
+func (s *Scanner) Rest() []byte { return s.data[s.pos:] }
+
+// Advance passes by n bytes of Rest, which must be whole values.
+func (s *Scanner) Advance(n int) { s.pos += n }
 
 // Kind is the kind of a value, told by its first byte.
 type Kind uint8

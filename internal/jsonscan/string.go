@@ -49,6 +49,10 @@ func special(x uint64) uint64 {
 	return (x | (x - ones*0x20) | (x ^ ones*'"' - ones) | (x ^ ones*'\\' - ones)) & highs
 }
 
+// Plain is the length of the text at the start of b that stands for itself
+// inside of a JSON string: ASCII without quotes, backslashes and control characters.
+func Plain(b []byte) int { return plain(b, 0) }
+
 // plain finds the first byte from i on that is special; len(b) if there is none.
 func plain(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {

@@ -10,13 +10,14 @@
 //	group     1: Resource, 2: scope group, 3: schema_url
 //	scope     1: InstrumentationScope, 2: item (Span, LogRecord, Metric), 3: schema_url
 //
-// New verifies the bytes once (see schema.go for the rules). Everything
+// New verifies the bytes once (see schema.go for the rules, messages.go for the schema). Everything
 // after it relies on that: the readers in this package do not report errors,
 // and treat what cannot be read as absent.
 //
 // Batches are taken apart and put together by Split, Filter, Chunk and Merge,
 // changed by EditSpans, EditLogs, EditPoints and EditResources, and made by a
-// Builder. None of them changes the batch that it is given.
+// Builder. None of them changes the batch that it is given. FromJSON and
+// AppendJSON are the way from and to OTLP/JSON.
 //
 // Text: OTLP strings are UTF-8 by definition, but senders break that and
 // upstream does not check it. We pass such bytes through unchanged and replace

@@ -35,6 +35,7 @@ func FuzzTraces(f *testing.F) {
 		if got, want := tracesText(batch), upstreamTraces(req.Traces()); got != want {
 			t.Fatalf("got:\n%s\nupstream:\n%s", got, want)
 		}
+		sameJSON(t, batch, mustJSON(t, req))
 	})
 }
 
@@ -52,6 +53,7 @@ func FuzzLogs(f *testing.F) {
 		if got, want := logsText(batch), upstreamLogs(req.Logs()); got != want {
 			t.Fatalf("got:\n%s\nupstream:\n%s", got, want)
 		}
+		sameJSON(t, batch, mustJSON(t, req))
 	})
 }
 
@@ -69,6 +71,7 @@ func FuzzMetrics(f *testing.F) {
 		if got, want := metricsText(batch), upstreamMetrics(req.Metrics()); got != want {
 			t.Fatalf("got:\n%s\nupstream:\n%s", got, want)
 		}
+		sameJSON(t, batch, mustJSON(t, req))
 	})
 }
 

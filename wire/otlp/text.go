@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/oriel-io/oriel/internal/jsonscan"
 )
 
 // AppendText appends the value as people read it: text as it is, numbers in
@@ -100,29 +102,4 @@ func AppendUTF8(dst, text []byte) []byte {
 }
 
 // AppendJSONString appends text as a JSON string; see AppendUTF8.
-func AppendJSONString(dst, text []byte) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	from := 0
-	for i, c := range text {
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
-		}
-		dst = AppendUTF8(dst, text[from:i])
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	dst = AppendUTF8(dst, text[from:])
-	return append(dst, '"')
-}
+func AppendJSONString(dst, text []byte) []byte { return jsonscan.AppendString(dst, text) }

@@ -194,11 +194,11 @@ func (v *verifier) checkField(m *message, msg []byte, seen *uint32, depth, end i
 		v.fail(at, nil, "%s.%s is %d bytes long, want %d or none", m.name, want.name, len(f.Body), want.id)
 		return 0
 	}
-	if *seen&want.once != 0 {
+	if want.once && *seen&want.group != 0 {
 		v.fail(at, nil, "%s.%s is set, but it or an alternative was set before", m.name, want.name)
 		return 0
 	}
-	*seen |= want.once
+	*seen |= 1 << f.Num
 	if want.count {
 		v.items++
 	}
