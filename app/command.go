@@ -92,7 +92,10 @@ func runFlags(cmd *cobra.Command, o *Options) {
 }
 
 func configFlag(cmd *cobra.Command, o *Options) {
-	cmd.Flags().StringArrayVar(&o.Config, "config", nil, "configuration file, or file:, env:, yaml: URI; repeated ones merge, the later wins")
+	f := cmd.Flags()
+	f.StringArrayVar(&o.Config, "config", nil, "configuration file, or file:, env:, yaml:, http:, https: URI; repeated ones merge, the later wins")
+	f.StringArrayVar(&o.Set, "set", nil, "one value over those of the files: receivers.otlp.protocols.grpc.endpoint=127.0.0.1:4317; a::b=c where a key has dots")
+	f.StringArrayVar(&o.FeatureGates, "feature-gates", nil, "taken so that upstream's command lines work; there are no gates")
 }
 
 func noArgs(_ *cobra.Command, args []string) error {

@@ -10,9 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/oriel-io/oriel/components"
-	"github.com/oriel-io/oriel/config"
-	"github.com/oriel-io/oriel/exporter/store"
 	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/pipeline"
 	"github.com/oriel-io/oriel/selfmon"
@@ -22,6 +19,8 @@ import (
 // Options are the command line of a run.
 type Options struct {
 	Config          []string // --config; empty: AllInOne
+	Set             []string // --set
+	FeatureGates    []string // --feature-gates
 	Data            string   // --data
 	UI              string   // --ui
 	ShutdownTimeout time.Duration
@@ -85,29 +84,6 @@ func Run(ctx context.Context, o Options) error {
 		p.log.Warn("dropped since the start", "by", d.Component, "signal", d.Signal.String(), "items", d.Items, "reason", d.Reason)
 	}
 	return err
-}
-
-// load reads and checks the configuration.
-func load(o Options, open store.Opener) (*pipeline.Plan, config.Problems, error) {
-	sources := []config.Source{{Name: "built-in", Text: []byte(AllInOne)}}
-	if len(o.Config) > 0 {
-		sources = nil
-	}
-	for _, uri := range o.Config {
-		source, err := config.ReadSource(uri)
-		if err != nil {
-			return nil, nil, err
-		}
-		sources = append(sources, source)
-	}
-	doc, problems := config.Load(config.OSLookup(), sources...)
-	if doc == nil {
-		return nil, problems, nil
-	}
-	plan, found := pipeline.NewPlan(doc, components.List(open))
-	problems = append(problems, found...)
-	problems.Sort()
-	return plan, problems, nil
 }
 
 func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error) {

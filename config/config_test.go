@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,8 @@ type sample struct {
 	} `yaml:"protocols"`
 	Rules        []sampleServer `yaml:"rules"`
 	Free         any            `yaml:"free"`
+	Limits       *sampleCommon  `yaml:"limits"`
+	Token        Secret         `yaml:"token"`
 	Storage      Unsupported    `yaml:"storage"`
 	Old          Ignored        `yaml:"old"`
 	sampleCommon `yaml:",inline"`
@@ -59,7 +63,7 @@ func (s *sampleServer) Validate() error {
 	return errors.Join(problems...)
 }
 
-var testEnv = map[string]string{"HOST": "gateway", "PORT": "4317", "LIST": "[a, b]", "EMPTY": "", "TEXT": "a: b", "DOLLAR": "${env:HOST}"}
+var testEnv = map[string]string{"HOST": "gateway", "PORT": "4317", "LIST": "[a, b]", "EMPTY": "", "TEXT": "a: b", "DOLLAR": "${env:HOST}", "PASSWORD": "swordfish", "YAML": "{a: swordfish}"}
 
 func testLookup() Lookup {
 	return Lookup{
@@ -90,12 +94,15 @@ func TestLoad(t *testing.T) {
 			want := map[string]string{}
 			for _, f := range archive.Files {
 				if strings.HasSuffix(f.Name, ".yaml") {
-					sources = append(sources, Source{f.Name, f.Data})
+					sources = append(sources, Source{Name: f.Name, Text: f.Data})
 				} else {
 					want[f.Name] = string(f.Data)
 				}
 			}
 			got := loadSamples(sources)
+			if strings.Contains(got["want.problems"], "swordfish") {
+				t.Errorf("a secret is in a problem:\n%s", got["want.problems"])
+			}
 			for i, f := range archive.Files {
 				if text, ok := got[f.Name]; ok && *update {
 					archive.Files[i].Data = []byte(text)
@@ -155,7 +162,14 @@ func describe(s sample) string {
 			out += fmt.Sprintf(" %s=%+v", name, *server)
 		}
 	}
-	for k, v := range s.Headers {
+	if s.Limits != nil {
+		out += fmt.Sprintf(" limits=%+v", *s.Limits)
+	}
+	if s.Token != "" {
+		out += fmt.Sprintf(" token=%s (%d bytes)", s.Token, len(string(s.Token)))
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.Headers)) {
+		v := s.Headers[k]
 		out += fmt.Sprintf(" header %s=%s (%d bytes)", k, v, len(string(v)))
 	}
 	return out
@@ -193,7 +207,7 @@ func TestBounds(t *testing.T) {
 		"size":      strings.Repeat("# comment\n", 500_000),
 	} {
 		began := time.Now()
-		if _, problems := Load(testLookup(), Source{"bomb.yaml", []byte(text)}); len(problems.Fatal()) == 0 {
+		if _, problems := Load(testLookup(), Source{Name: "bomb.yaml", Text: []byte(text)}); len(problems.Fatal()) == 0 {
 			t.Errorf("%s: no complaint", name)
 		}
 		if took := time.Since(began); took > 20*time.Second {
@@ -227,7 +241,7 @@ func FuzzLoad(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		doc, problems := Load(testLookup(), Source{"f.yaml", text})
+		doc, problems := Load(testLookup(), Source{Name: "f.yaml", Text: text})
 		if doc == nil && len(problems) == 0 {
 			t.Fatal("nothing was read and nothing is wrong")
 		}
@@ -236,7 +250,10 @@ func FuzzLoad(f *testing.F) {
 				problems = append(problems, b.Decode(&sample{})...)
 			}
 		}
-		lines := strings.Count(string(text), "\n") + 1
+		lines := 1
+		for _, lineBreak := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} { // YAML's
+			lines += strings.Count(string(text), lineBreak)
+		}
 		for _, p := range problems {
 			if p.File != "f.yaml" || p.Line > lines+1 {
 				t.Fatalf("a problem without a place: %+v", p)

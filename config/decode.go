@@ -2,12 +2,9 @@ package config
 
 import (
 	"encoding"
-	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -28,28 +25,31 @@ type Defaulter interface {
 // validates it. into is a pointer to the struct; path is the block's YAML path.
 //
 // Fields are named by their `yaml` tag; `yaml:",inline"` makes the fields of an embedded struct part
-// of this block. A pointer is an optional block. What the text does not set
+// of this block. A pointer is an optional block: it is there if the text names it with content, or
+// without if it has defaults (Defaulter), and takes "enabled: false". What the text does not set
 // stays as it is.
 func Decode(n *Node, path string, into any) Problems {
-	d := &decoder{}
+	d := &decoder{unread: map[string]bool{}}
 	v := reflect.ValueOf(into).Elem()
 	d.value(n, path, v)
-	unread := map[string]bool{} // Validate would complain about these once more
 	for _, p := range d.problems.Fatal() {
-		unread[p.Where] = true
+		d.unread[p.Where] = true
 	}
 	for _, p := range validate(v) {
 		if p.File == "" {
 			p.File, p.Line, p.Col = n.place(p.Where)
 		}
-		if p.Where = join(path, p.Where); !unread[p.Where] {
+		if p.Where = join(path, p.Where); !d.unread[p.Where] {
 			d.add(p)
 		}
 	}
 	return d.problems
 }
 
-type decoder struct{ problems Problems }
+type decoder struct {
+	problems Problems
+	unread   map[string]bool // paths that have no value: Validate would complain about them once more
+}
 
 // maxProblems bounds what is said about one block; nobody reads further.
 const maxProblems = 100
@@ -67,17 +67,20 @@ func (d *decoder) add(p *Problem) {
 	d.problems = append(d.problems, p)
 }
 
-func (d *decoder) complain(n *Node, path, what, fix string) {
-	d.add(&Problem{Where: path, What: what, Fix: fix, File: n.File, Line: n.Line, Col: n.Col})
-}
+func (d *decoder) complain(n *Node, path, what, fix string) { d.add(n.complaint(path, what, fix)) }
 
 var (
 	durationType    = reflect.TypeFor[time.Duration]()
 	unsupportedType = reflect.TypeFor[Unsupported]()
 	ignoredType     = reflect.TypeFor[Ignored]()
+	secretType      = reflect.TypeFor[Secret]()
 )
 
 func (d *decoder) value(n *Node, path string, v reflect.Value) {
+	if n.failed { // the problem was told
+		d.unread[path] = true
+		return
+	}
 	if v.CanAddr() {
 		switch u := v.Addr().Interface().(type) {
 		case Unmarshaler:
@@ -85,6 +88,7 @@ func (d *decoder) value(n *Node, path string, v reflect.Value) {
 			return
 		case encoding.TextUnmarshaler:
 			if n.Kind == Scalar {
+				n.mark = shown
 				d.custom(n, path, u.UnmarshalText([]byte(n.Text)))
 				return
 			}
@@ -92,34 +96,28 @@ func (d *decoder) value(n *Node, path string, v reflect.Value) {
 	}
 	switch {
 	case v.Kind() == reflect.Pointer:
-		if v.IsNil() {
-			v.Set(reflect.New(v.Type().Elem()))
-			if def, ok := v.Interface().(Defaulter); ok {
-				def.SetDefaults()
-			}
+		d.optional(n, path, v)
+	case v.Type() == ignoredType:
+		n.Reveal()
+	case n.Kind == Null:
+		if n.Verbatim != nil && isScalar(v.Type()) { // ${env:X} with nothing in it is no default
+			v.SetZero()
 		}
-		d.value(n, path, v.Elem())
-	case n.Kind == Null || v.Type() == ignoredType:
 	case v.Type() == durationType:
 		d.duration(n, path, v)
 	case v.Kind() == reflect.Interface && v.NumMethod() == 0:
+		n.Reveal()
 		v.Set(reflect.ValueOf(n.Any()))
 	case v.Kind() == reflect.Struct:
-		if d.want(n, path, Map) {
+		if d.want(n, path, v.Type(), Map) {
 			d.structure(n, path, v)
 		}
 	case v.Kind() == reflect.Map:
-		if d.want(n, path, Map) {
+		if d.want(n, path, v.Type(), Map) {
 			d.mapping(n, path, v)
 		}
 	case v.Kind() == reflect.Slice:
-		if d.want(n, path, List) {
-			list := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
-			for i, item := range n.Items {
-				d.value(item, fmt.Sprintf("%s[%d]", path, i), list.Index(i))
-			}
-			v.Set(list)
-		}
+		d.list(n, path, v)
 	default:
 		d.scalar(n, path, v)
 	}
@@ -135,34 +133,93 @@ func (d *decoder) custom(n *Node, path string, err error) {
 	}
 }
 
-func (d *decoder) want(n *Node, path string, kind Kind) bool {
+// want says whether the node has the kind, and complains if not.
+func (d *decoder) want(n *Node, path string, t reflect.Type, kind Kind) bool {
 	if n.Kind == kind {
 		return true
 	}
 	what := fmt.Sprintf("is %s, want %s", n.Kind, kind)
-	if n.Kind == Scalar {
-		what = fmt.Sprintf("is %q, want %s", n.Text, kind)
-	}
 	fix := ""
-	if kind == List && n.Kind == Scalar {
-		fix = "[" + n.Text + "]"
+	if n.Kind == Scalar && !holdsSecret(t) {
+		what = fmt.Sprintf("is %s, want %s", n.quoted(), kind)
+		if kind == List && n.From == "" {
+			fix = "[" + n.Text + "]"
+		}
 	}
 	d.complain(n, path, what, fix)
 	return false
+}
+
+// optional decodes a block that may be absent. As upstream does, it takes "enabled: false" to
+// turn the block off, and leaves one without content off unless it has defaults.
+func (d *decoder) optional(n *Node, path string, v reflect.Value) {
+	_, hasDefaults := reflect.New(v.Type().Elem()).Interface().(Defaulter)
+	if n.Kind == Null && !hasDefaults {
+		return
+	}
+	if v.IsNil() {
+		v.Set(reflect.New(v.Type().Elem()))
+		if hasDefaults {
+			v.Interface().(Defaulter).SetDefaults()
+		}
+	}
+	enabled := true
+	if e := n.entry("enabled"); e != nil && v.Type().Elem().Kind() == reflect.Struct {
+		fields := map[string]reflect.Value{}
+		if collect(v.Elem(), fields); !fields["enabled"].IsValid() {
+			d.value(e.Value, join(path, "enabled"), reflect.ValueOf(&enabled).Elem())
+			n = n.without("enabled")
+		}
+	}
+	d.value(n, path, v.Elem())
+	if !enabled {
+		v.SetZero()
+	}
+}
+
+// without is the map without one of its entries.
+func (n *Node) without(key string) *Node {
+	out := *n
+	out.Entries = slices.DeleteFunc(slices.Clone(n.Entries), func(e Entry) bool { return e.Key == key })
+	return &out
+}
+
+func (d *decoder) list(n *Node, path string, v reflect.Value) {
+	if n.Kind == Scalar && v.Type().Elem() == reflect.TypeFor[string]() { // "a,b" is a list of texts for upstream
+		n.mark = shown
+		n = n.splitCommas()
+	}
+	if !d.want(n, path, v.Type(), List) {
+		return
+	}
+	list := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
+	for i, item := range n.Items {
+		d.value(item, at(path, i), list.Index(i))
+	}
+	v.Set(list)
+}
+
+func (n *Node) splitCommas() *Node {
+	out := &Node{File: n.File, Line: n.Line, Col: n.Col, Kind: List, From: n.From}
+	for text := range strings.SplitSeq(n.Text, ",") {
+		out.Items = append(out.Items, &Node{File: n.File, Line: n.Line, Col: n.Col, Kind: Scalar, Text: text, From: n.From})
+	}
+	return out
 }
 
 func (d *decoder) structure(n *Node, path string, v reflect.Value) {
 	fields := map[string]reflect.Value{}
 	collect(v, fields)
 	for _, e := range n.Entries {
-		at := &Node{File: e.File, Line: e.Line, Col: e.Col}
+		key := &Node{File: e.File, Line: e.Line, Col: e.Col}
 		field, known := fields[e.Key]
 		switch {
 		case !known:
-			d.unknown(at, join(path, e.Key), e.Key, fields)
+			d.unknown(key, join(path, e.Key), e.Key, fields)
 		case field.Type() == unsupportedType && e.Value.asksNothing():
+			e.Value.Reveal()
 		case field.Type() == unsupportedType:
-			d.complain(at, join(path, e.Key), "is not supported yet", "remove it, or keep this part in an upstream collector for now")
+			d.complain(key, join(path, e.Key), "is not supported yet", "remove it, or keep this part in an upstream collector for now")
 		default:
 			d.value(e.Value, join(path, e.Key), field)
 		}
@@ -188,7 +245,7 @@ func collect(v reflect.Value, into map[string]reflect.Value) {
 	}
 }
 
-func (d *decoder) unknown(at *Node, path, key string, fields map[string]reflect.Value) {
+func (d *decoder) unknown(n *Node, path, key string, fields map[string]reflect.Value) {
 	if len(d.problems) >= maxProblems {
 		return
 	}
@@ -203,7 +260,7 @@ func (d *decoder) unknown(at *Node, path, key string, fields map[string]reflect.
 	if near := Nearest(key, known); near != "" {
 		fix = near
 	}
-	d.complain(at, path, "the key is not known here", fix)
+	d.complain(n, path, "the key is not known here", fix)
 }
 
 func (d *decoder) mapping(n *Node, path string, v reflect.Value) {
@@ -220,125 +277,4 @@ func (d *decoder) mapping(n *Node, path string, v reflect.Value) {
 		out.SetMapIndex(reflect.ValueOf(e.Key).Convert(v.Type().Key()), item)
 	}
 	v.Set(out)
-}
-
-func (d *decoder) duration(n *Node, path string, v reflect.Value) {
-	if !d.want(n, path, Scalar) {
-		return
-	}
-	if n.Text == "0" {
-		v.SetInt(0)
-		return
-	}
-	duration, err := time.ParseDuration(n.Text)
-	if err != nil {
-		fix := "a duration has a unit: 200ms, 5s, 1m30s"
-		if _, numErr := strconv.ParseFloat(n.Text, 64); numErr == nil {
-			fix = n.Text + "s  # or " + n.Text + "ms: a duration has a unit"
-		}
-		d.complain(n, path, fmt.Sprintf("%q is not a duration", n.Text), fix)
-		return
-	}
-	v.SetInt(int64(duration))
-}
-
-func (d *decoder) scalar(n *Node, path string, v reflect.Value) {
-	if v.Kind() == reflect.String && n.Text != "" { // also a map or list that came out of a ${...}: here its text is wanted
-		v.SetString(n.Text)
-		return
-	}
-	if !d.want(n, path, Scalar) {
-		return
-	}
-	var err error
-	var wanted string
-	digits := strings.ReplaceAll(n.Text, "_", "")
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(n.Text)
-	case reflect.Bool:
-		wanted = "true or false"
-		switch n.Text {
-		case "true", "True", "TRUE":
-			v.SetBool(true)
-		case "false", "False", "FALSE":
-			v.SetBool(false)
-		default:
-			err = errors.New("not a bool")
-		}
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		wanted = "a whole number"
-		var i int64
-		if i, err = strconv.ParseInt(digits, 0, v.Type().Bits()); err == nil {
-			v.SetInt(i)
-		}
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		wanted = "a whole number, not negative"
-		var u uint64
-		if u, err = strconv.ParseUint(digits, 0, v.Type().Bits()); err == nil {
-			v.SetUint(u)
-		}
-	case reflect.Float32, reflect.Float64:
-		wanted = "a number"
-		var f float64
-		if f, err = strconv.ParseFloat(n.Text, v.Type().Bits()); err == nil {
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				err = errors.New("not finite")
-			}
-			v.SetFloat(f)
-		}
-	default:
-		panic(fmt.Sprintf("config: %s: fields of type %s are not supported", path, v.Type()))
-	}
-	if err != nil {
-		what := fmt.Sprintf("%q is not %s", n.Text, wanted)
-		if errors.Is(err, strconv.ErrRange) {
-			what = fmt.Sprintf("%s is out of range", n.Text)
-		}
-		d.complain(n, path, what, "")
-	}
-}
-
-// Any is the value as Go's natural types: nil, bool, int64, float64, string,
-// []any, map[string]any. Quoted scalars are strings.
-func (n *Node) Any() any {
-	switch n.Kind {
-	case List:
-		out := make([]any, len(n.Items))
-		for i, item := range n.Items {
-			out[i] = item.Any()
-		}
-		return out
-	case Map:
-		out := make(map[string]any, len(n.Entries))
-		for _, e := range n.Entries {
-			out[e.Key] = e.Value.Any()
-		}
-		return out
-	case Scalar:
-		if !n.Plain {
-			return n.Text
-		}
-		if i, err := strconv.ParseInt(n.Text, 0, 64); err == nil {
-			return i
-		}
-		if f, err := strconv.ParseFloat(n.Text, 64); err == nil {
-			return f
-		}
-		if n.Text == "true" || n.Text == "false" {
-			return n.Text == "true"
-		}
-		return n.Text
-	}
-	return nil
-}
-
-func join(path, key string) string {
-	if path == "" || key == "" {
-		return path + key
-	}
-	if key[0] == '[' {
-		return path + key
-	}
-	return path + "." + key
 }

@@ -2,17 +2,9 @@ package config
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 )
-
-// Source is one configuration text with the name that problems carry.
-type Source struct {
-	Name string
-	Text []byte
-}
 
 // Document is a whole configuration, not yet decoded into the Config structs
 // of its components.
@@ -63,31 +55,49 @@ func (p Position) Problem(where, what, fix string) *Problem {
 // Sections are the top-level keys that hold components.
 var Sections = []string{"receivers", "processors", "exporters", "connectors", "extensions"}
 
-// Load reads and merges texts, a later one over an earlier one: maps merge, lists are replaced.
-// The Document is nil only if nothing could be read.
+// Load reads and merges texts, a later one over an earlier one: maps merge, anything else is
+// replaced. Then ${...} are expanded. The Document is nil only if nothing could be read.
 func Load(lookup Lookup, sources ...Source) (*Document, Problems) {
+	root, problems := resolve(lookup, sources)
+	if root == nil {
+		return nil, problems
+	}
+	doc := &Document{Root: root}
+	return doc, append(problems, doc.read()...)
+}
+
+// resolve makes one tree of the sources.
+func resolve(lookup Lookup, sources []Source) (*Node, Problems) {
 	var problems Problems
 	var root *Node
+	unreadable := false
 	for _, s := range sources {
-		node, found := parse(s.Name, s.Text)
+		node, found := s.parse()
 		problems = append(problems, found...)
-		if node == nil {
-			return nil, problems
+		switch {
+		case node == nil:
+			unreadable = true
+		case node.Kind == Null && len(s.Path) == 0: // an empty file changes nothing
+		case node.Kind != Map:
+			unreadable = true
+			problems = append(problems, node.complaint("", fmt.Sprintf("is %s, want a map with receivers, exporters, service", node.Kind), ""))
+		default:
+			root = merge(root, node)
 		}
-		x := expander{lookup: lookup}
-		x.walk(node)
-		problems = append(problems, x.problems...)
-		root = merge(root, node)
 	}
-	if root == nil || root.Kind == Null {
+	if unreadable {
+		return nil, problems
+	}
+	if root == nil {
 		name := "the configuration"
 		if len(sources) > 0 {
 			name = sources[0].Name
 		}
 		return nil, append(problems, &Problem{File: name, What: "is empty", Fix: "oriel print-config  # a configuration to start from"})
 	}
-	doc := &Document{Root: root}
-	return doc, append(problems, doc.read()...)
+	x := expander{lookup: lookup}
+	x.walk(root, "", 0)
+	return root, append(problems, x.problems...)
 }
 
 // topLevel has the shape of a whole configuration; components stay Nodes.
@@ -125,6 +135,7 @@ func (r *refs) UnmarshalConfig(n *Node) error {
 	if n.Kind == Null {
 		return nil
 	}
+	n.Reveal()
 	if n.Kind != List {
 		return &Problem{What: fmt.Sprintf("is %s, want a list of component names", n.Kind), Fix: "[" + n.Text + "]"}
 	}
@@ -199,65 +210,4 @@ func (ps Problems) Sort() {
 		}
 		return a.Col - b.Col
 	})
-}
-
-// ReadSource reads what a --config flag names: a path, or a URI with the
-// scheme file:, env: (the text is in that variable) or yaml: (the text itself;
-// upstream writes "yaml:exporters::debug::verbosity: detailed").
-func ReadSource(uri string) (Source, error) {
-	scheme, rest, _ := strings.Cut(uri, ":")
-	switch scheme {
-	case "yaml":
-		return Source{"yaml:", []byte(nestColons(rest))}, nil
-	case "env":
-		text, ok := os.LookupEnv(rest)
-		if !ok {
-			return Source{}, fmt.Errorf("the environment variable %s is not set", rest)
-		}
-		return Source{uri, []byte(text)}, nil
-	case "file":
-		return readFile(rest)
-	case "http", "https":
-		return Source{}, fmt.Errorf("%s: configurations are not fetched over the network yet; download it first", uri)
-	}
-	return readFile(uri)
-}
-
-func readFile(path string) (Source, error) {
-	if path == "-" {
-		text, err := io.ReadAll(io.LimitReader(os.Stdin, maxBytes+1))
-		return Source{"standard input", text}, err
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return Source{}, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
-	return Source{path, text}, err
-}
-
-// nestColons turns upstream's short form "a::b::c: value" into nested maps.
-func nestColons(text string) string {
-	key, value, found := strings.Cut(text, ": ")
-	if !found || strings.Contains(key, "\n") || !strings.Contains(key, "::") {
-		return text
-	}
-	var out strings.Builder
-	parts := strings.Split(key, "::")
-	for depth, part := range parts {
-		out.WriteString(strings.Repeat("  ", depth) + part + ":")
-		if depth < len(parts)-1 {
-			out.WriteByte('\n')
-		}
-	}
-	return out.String() + " " + value
-}
-
-// OSLookup is the process's environment and file system.
-func OSLookup() Lookup {
-	return Lookup{Env: os.LookupEnv, File: func(path string) ([]byte, error) {
-		s, err := readFile(path)
-		return s.Text, err
-	}}
 }

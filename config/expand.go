@@ -2,166 +2,189 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
-// Lookup is where ${env:X} and ${file:X} come from.
-type Lookup struct {
-	Env  func(name string) (string, bool)
-	File func(path string) ([]byte, error)
-}
-
-// expander replaces ${...} in all scalars of a tree.
+// expander replaces ${...} in all values of a tree.
 //
-//	${env:NAME}            the variable; unset is empty, with a note
-//	${env:NAME:-default}   default if the variable is unset or empty
-//	${NAME}                the same as ${env:NAME}, with a note
-//	${file:PATH}           the text of a file
+//	${env:NAME}            the variable; one that is not set is empty, with a note
+//	${env:NAME:-default}   the default if the variable is not set
+//	${NAME}                the same as ${env:NAME}, and so with a default
+//	${file:PATH}           the text of a file, without the line breaks at its end
+//	${yaml:TEXT}           the text
+//	${http://HOST/PATH}    what a server answers; https too
 //	$$                     one $
 //
-// A scalar that is nothing but one ${...} becomes what the text says in YAML, a list for
-// example; otherwise the text is put in place. What was put in place is not expanded again.
+// A value that is nothing but one ${...} becomes what the text says in YAML, a list for
+// example; otherwise the text is put in place. What was put in place is expanded again, inner
+// ${...} come before the outer ones, and $$ is made one $ at the end, as upstream does.
+//
+// Problems never quote the value around a ${...}: it may be part of a secret.
 //
 // Source: https://opentelemetry.io/docs/collector/configuration/#environment-variables
 type expander struct {
 	lookup   Lookup
 	problems Problems
+
+	cache  map[string]retrieved // by what stands between the braces
+	nodes  int                  // of texts that were put in place
+	bytes  int                  // that were put in place
+	failed bool                 // a bound was passed and reported
 }
 
-func (x *expander) walk(n *Node) {
+// Bounds of what ${...} can make of a configuration.
+const (
+	maxExpansions    = 1000 // of one value, as upstream
+	maxExpandedBytes = 4 * maxBytes
+)
+
+func (x *expander) walk(n *Node, path string, depth int) {
+	if depth > maxDepth {
+		x.exhausted(n, path)
+		return
+	}
 	switch n.Kind {
 	case Scalar:
-		x.scalar(n)
+		if strings.Contains(n.Text, "$") {
+			x.scalar(n, path, depth)
+		}
 	case List:
-		for _, item := range n.Items {
-			x.walk(item)
+		for i, item := range n.Items {
+			x.walk(item, at(path, i), depth+1)
 		}
 	case Map:
 		for _, e := range n.Entries {
-			x.walk(e.Value)
+			x.walk(e.Value, join(path, e.Key), depth+1)
 		}
 	}
 }
 
-func (x *expander) scalar(n *Node) {
-	if !strings.Contains(n.Text, "$") {
-		return
+func (x *expander) scalar(n *Node, path string, depth int) {
+	for count := 0; ; count++ {
+		start, end, ok := findReference(n.Text)
+		if !ok {
+			break
+		}
+		if x.failed || count == maxExpansions {
+			x.exhausted(n, path)
+			n.Kind, n.Text, n.failed = Null, "", true
+			return
+		}
+		reference := n.Text[start:end]
+		got := x.retrieve(n, path, reference)
+		if got.failed {
+			n.Kind, n.Text, n.failed = Null, "", true
+			return
+		}
+		n.From = addReference(n.From, reference)
+		if start > 0 || end < len(n.Text) {
+			n.Text, n.Plain, n.Verbatim = n.Text[:start]+got.text+n.Text[end:], false, nil
+			continue
+		}
+		if x.whole(n, got); n.Kind != Scalar || n.Plain {
+			break
+		}
 	}
-	whole := strings.HasPrefix(n.Text, "${") && closing(n.Text) == len(n.Text)-1
-	n.Text = x.text(n, n.Text, 0)
-	if !whole {
-		return
+	if n.Kind != Scalar {
+		x.walk(n, path, depth+1)
 	}
-	if n.Text == "" {
-		n.Kind = Null
-		return
-	}
-	parsed, problems := parse(n.File, []byte(n.Text))
-	if len(problems) > 0 || parsed.Kind != Map && parsed.Kind != List {
-		return // a scalar, or text that merely looks odd as YAML
-	}
-	relocate(parsed, n)
-	n.Kind, n.Items, n.Entries = parsed.Kind, parsed.Items, parsed.Entries
+	x.unescape(n, path)
 }
 
-// relocate gives a tree that came out of a ${...} the place of that ${...}.
-func relocate(n, to *Node) {
-	n.File, n.Line, n.Col = to.File, to.Line, to.Col
+// unescape makes $$ one $ and tells of what looks like a ${...} and is none.
+func (x *expander) unescape(n *Node, path string) {
+	if n.Kind == Scalar && opens(n.Text) {
+		x.problems = append(x.problems, n.note(path, "a ${ has no closing brace, so it stays as it is", "write $$ for a dollar sign"))
+	}
+	n.Text = strings.ReplaceAll(n.Text, "$$", "$")
+	if n.Verbatim != nil {
+		text := strings.ReplaceAll(x.inline(*n.Verbatim), "$$", "$")
+		n.Verbatim = &text
+	}
+}
+
+// whole makes of a node what the text for its ${...} says in YAML.
+func (x *expander) whole(n *Node, got retrieved) {
+	text := got.text
+	n.Verbatim = &text
+	n.Kind, n.Text, n.Plain = Scalar, text, false
+	p := &parser{file: got.name, nodes: x.nodes}
+	parsed := p.parse([]byte(text))
+	x.nodes = p.nodes
+	switch {
+	case parsed == nil || len(p.problems.Fatal()) > 0:
+		// Not YAML: it is the text.
+	case parsed.Kind == Null:
+		n.Kind, n.Text = Null, ""
+	case parsed.Kind == Scalar:
+		if parsed.Plain { // a text stays as it is, quotes and all
+			n.Text, n.Plain = parsed.Text, true
+		}
+	default:
+		n.Kind, n.Text, n.Items, n.Entries = parsed.Kind, "", parsed.Items, parsed.Entries
+		adopt(parsed, n, got.name == "")
+	}
+}
+
+// adopt tells a tree that came out of a ${...} where it came from. One without a file of its
+// own gets the place of that ${...}.
+func adopt(n, to *Node, relocate bool) {
+	n.From = to.From
+	if relocate {
+		n.File, n.Line, n.Col = to.File, to.Line, to.Col
+	}
 	for _, item := range n.Items {
-		relocate(item, to)
+		adopt(item, to, relocate)
 	}
 	for i := range n.Entries {
-		n.Entries[i].File, n.Entries[i].Line, n.Entries[i].Col = to.File, to.Line, to.Col
-		relocate(n.Entries[i].Value, to)
-	}
-}
-
-// text expands all of s, inner ${...} first.
-func (x *expander) text(at *Node, s string, depth int) string {
-	var out strings.Builder
-	for {
-		i := strings.IndexByte(s, '$')
-		if i < 0 || i+1 == len(s) {
-			out.WriteString(s)
-			return out.String()
+		if e := &n.Entries[i]; relocate {
+			e.File, e.Line, e.Col = to.File, to.Line, to.Col
 		}
-		out.WriteString(s[:i])
-		switch s = s[i:]; s[1] {
-		case '$':
-			out.WriteByte('$')
-			s = s[2:]
-		case '{':
-			end := closing(s)
-			if end < 0 || depth > 10 {
-				x.complain(at, false, fmt.Sprintf("%q has no closing brace", s), "write $$ for a dollar sign")
-				return out.String()
-			}
-			out.WriteString(x.value(at, x.text(at, s[2:end], depth+1)))
-			s = s[end+1:]
-		default:
-			out.WriteByte('$')
-			s = s[1:]
+		adopt(n.Entries[i].Value, to, relocate)
+	}
+}
+
+// inline expands a text without reading it as YAML; what cannot be expanded stays.
+func (x *expander) inline(text string) string {
+	quiet := &expander{lookup: x.lookup, cache: x.cache, bytes: x.bytes}
+	for range maxExpansions {
+		start, end, ok := findReference(text)
+		if !ok {
+			break
 		}
-	}
-}
-
-// closing is the index of the brace that closes the ${ at the start of s, -1 if there is none.
-func closing(s string) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch {
-		case strings.HasPrefix(s[i:], "${"):
-			depth++
-			i++
-		case s[i] == '}':
-			if depth--; depth == 0 {
-				return i
-			}
+		got := quiet.retrieve(&Node{}, "", text[start:end])
+		if got.failed {
+			break
 		}
+		text = text[:start] + got.text + text[end:]
 	}
-	return -1
+	return text
 }
 
-var envName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
-
-// value is what stands for one ${body}.
-func (x *expander) value(at *Node, body string) string {
-	scheme, rest, hasScheme := strings.Cut(body, ":")
-	switch {
-	case !hasScheme || strings.HasPrefix(rest, "-"):
-		name, _, _ := strings.Cut(body, ":-")
-		x.complain(at, true, fmt.Sprintf("${%s} is short for ${env:%s}, which upstream collectors no longer take without env:", name, name), "${env:"+name+"}")
-		return x.env(at, body)
-	case scheme == "env":
-		return x.env(at, rest)
-	case scheme == "file":
-		text, err := x.lookup.File(rest)
-		if err != nil {
-			x.complain(at, false, fmt.Sprintf("${file:%s}: %v", rest, err), "")
-		}
-		return strings.TrimRight(string(text), "\r\n")
+func addReference(list, reference string) string {
+	const most = 200 // for a person to read
+	if list == "" {
+		return reference
 	}
-	x.complain(at, false, fmt.Sprintf("${%s:...} is not a source that is known", scheme), "${env:NAME} or ${file:PATH}; write $$ for a dollar sign")
-	return ""
+	if len(list) > most {
+		return list
+	}
+	return list + " " + reference
 }
 
-func (x *expander) env(at *Node, body string) string {
-	name, fallback, hasDefault := strings.Cut(body, ":-")
-	if !envName.MatchString(name) {
-		x.complain(at, false, fmt.Sprintf("%q is not the name of an environment variable", name), "letters, digits and _")
-		return ""
+func (x *expander) exhausted(n *Node, path string) {
+	if !x.failed {
+		x.failed = true
+		x.problems = append(x.problems, n.complaint(path, fmt.Sprintf("the ${...} lead to more than %d steps, %d values or %d bytes; does one name itself?", maxExpansions, maxNodes, maxExpandedBytes), ""))
 	}
-	value, set := x.lookup.Env(name)
-	if value == "" && hasDefault {
-		return fallback
-	}
-	if !set {
-		x.complain(at, true, fmt.Sprintf("the environment variable %s is not set, so this is empty", name), fmt.Sprintf("${env:%s:-default}", name))
-	}
-	return value
 }
 
-func (x *expander) complain(at *Node, note bool, what, fix string) {
-	x.problems = append(x.problems, &Problem{What: what, Fix: fix, Note: note, File: at.File, Line: at.Line, Col: at.Col})
+func (n *Node) complaint(path, what, fix string) *Problem {
+	return n.Position().Problem(path, what, fix)
+}
+
+func (n *Node) note(path, what, fix string) *Problem {
+	p := n.complaint(path, what, fix)
+	p.Note = true
+	return p
 }

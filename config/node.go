@@ -1,11 +1,7 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -30,11 +26,29 @@ type Node struct {
 	File      string
 	Line, Col int
 	Kind      Kind
-	Text      string  // of a Scalar; of a Map or List that came out of one ${...}, the text it was parsed from
-	Plain     bool    // a Scalar without quotes
+	Text      string  // of a Scalar
+	Plain     bool    // a Scalar that is no text to YAML: 5, true, 2024-01-31
 	Items     []*Node // of a List
 	Entries   []Entry // of a Map, in order
+
+	// From lists the ${...} that the value came out of, "" if it stands in the text itself.
+	From string
+	// Verbatim is set where the whole value is one ${...}: what came out of that before it was read
+	// as YAML. A text field takes it as it is.
+	Verbatim *string
+
+	failed bool // its ${...} has a problem, so there is no value
+	mark   mark
 }
+
+// mark says what became of a scalar.
+type mark uint8
+
+const (
+	unread mark = iota // nobody asked for it: its key is not known
+	shown              // decoded, and nothing to hide
+	secret             // decoded into a Secret
+)
 
 // Entry is a key with its value. The place of a complaint about a value is its key.
 type Entry struct {
@@ -42,6 +56,8 @@ type Entry struct {
 	File      string
 	Line, Col int
 	Value     *Node
+
+	split bool // the key stands there as the a of "a::b"
 }
 
 // Get finds the value of a key, nil if there is none.
@@ -63,6 +79,9 @@ func (n *Node) entry(key string) *Entry {
 	}
 	return nil
 }
+
+// Position is where the value stands.
+func (n *Node) Position() Position { return Position{n.File, n.Line, n.Col} }
 
 // place finds the position of a path below n: of its key, or of the deepest
 // part that exists.
@@ -91,143 +110,47 @@ func (n *Node) place(path string) (file string, line, col int) {
 	return file, line, col
 }
 
-// Bounds of a configuration, so that a small text cannot become a huge tree.
-const (
-	maxBytes = 4 << 20
-	maxNodes = 200_000
-	maxDepth = 64
-)
-
-// parse reads one YAML text. The Node is nil if nothing could be read.
-func parse(name string, text []byte) (*Node, Problems) {
-	p := &parser{file: name}
-	if len(text) > maxBytes {
-		return nil, Problems{{File: name, What: fmt.Sprintf("is %d bytes long; a configuration has at most %d", len(text), maxBytes)}}
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var doc yaml.Node
-	if err := decoder.Decode(&doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return &Node{File: name, Line: 1, Col: 1}, nil
+// Any is the value as Go's natural types, those that a YAML library makes of it: nil, bool, int,
+// float64, string, time.Time, []any, map[string]any.
+func (n *Node) Any() any {
+	switch n.Kind {
+	case List:
+		out := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			out[i] = item.Any()
 		}
-		return nil, Problems{syntaxProblem(name, text, err)}
+		return out
+	case Map:
+		out := make(map[string]any, len(n.Entries))
+		for _, e := range n.Entries {
+			out[e.Key] = e.Value.Any()
+		}
+		return out
+	case Scalar:
+		return n.scalar()
 	}
-	root := p.convert(doc.Content[0], "", 0)
-	var second yaml.Node
-	if err := decoder.Decode(&second); err == nil {
-		p.complain(&second, "", "a second YAML document begins here and would be ignored", "put it into a file of its own: --config a.yaml --config b.yaml")
-	}
-	return root, p.problems
+	return nil
 }
 
-// parser turns YAML's tree into ours.
-type parser struct {
-	file     string
-	nodes    int
-	full     bool // maxNodes was reported
-	problems Problems
+func (n *Node) scalar() any {
+	if !n.Plain {
+		return n.Text
+	}
+	var value any
+	if err := (&yaml.Node{Kind: yaml.ScalarNode, Value: n.Text}).Decode(&value); err != nil {
+		return n.Text
+	}
+	return value
 }
 
-func (p *parser) complain(at *yaml.Node, where, what, fix string) {
-	p.problems = append(p.problems, &Problem{Where: where, What: what, Fix: fix, File: p.file, Line: at.Line, Col: at.Column})
+func join(path, key string) string {
+	if path == "" || key == "" {
+		return path + key
+	}
+	if key[0] == '[' {
+		return path + key
+	}
+	return path + "." + key
 }
 
-func (p *parser) convert(y *yaml.Node, path string, depth int) *Node {
-	n := &Node{File: p.file, Line: y.Line, Col: y.Column}
-	if p.nodes++; p.nodes > maxNodes || depth > maxDepth {
-		if !p.full {
-			p.full = true
-			p.complain(y, "", fmt.Sprintf("the configuration has more than %d values or %d levels", maxNodes, maxDepth), "")
-		}
-		return n
-	}
-	switch y.Kind {
-	case yaml.AliasNode:
-		return p.convert(y.Alias, path, depth+1)
-	case yaml.ScalarNode:
-		n.Plain = y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
-		if y.ShortTag() != "!!null" {
-			n.Kind, n.Text = Scalar, y.Value
-		}
-	case yaml.SequenceNode:
-		n.Kind = List
-		for i, item := range y.Content {
-			n.Items = append(n.Items, p.convert(item, fmt.Sprintf("%s[%d]", path, i), depth+1))
-		}
-	case yaml.MappingNode:
-		n.Kind = Map
-		p.convertMap(n, y, path, depth)
-	}
-	return n
-}
-
-func (p *parser) convertMap(n *Node, y *yaml.Node, path string, depth int) {
-	seen := map[string]int{} // key to line
-	var merges []*Node
-	for i := 0; i+1 < len(y.Content) && !p.full; i += 2 {
-		key, value := y.Content[i], y.Content[i+1]
-		if key.Kind == yaml.AliasNode {
-			key = key.Alias
-		}
-		switch first, dup := seen[key.Value]; {
-		case key.Kind != yaml.ScalarNode:
-			p.complain(key, path, "a key must be a plain word", "")
-		case key.ShortTag() == "!!merge":
-			merges = append(merges, p.convert(value, path, depth+1))
-		case dup:
-			p.complain(key, join(path, key.Value), fmt.Sprintf("the key stands here twice; the first is at line %d", first), "remove one of them")
-		default:
-			seen[key.Value] = key.Line
-			n.Entries = append(n.Entries, Entry{key.Value, p.file, y.Content[i].Line, y.Content[i].Column, p.convert(value, join(path, key.Value), depth+1)})
-		}
-	}
-	for _, from := range merges {
-		for _, m := range append([]*Node{from}, from.Items...) {
-			for _, e := range m.Entries {
-				if _, own := seen[e.Key]; !own {
-					seen[e.Key] = e.Line
-					n.Entries = append(n.Entries, e)
-				}
-			}
-		}
-	}
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntaxProblem says in plain words what the YAML library means.
-func syntaxProblem(name string, text []byte, err error) *Problem {
-	p := &Problem{File: name, What: "is not YAML: " + yamlLine.ReplaceAllString(err.Error(), "")}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil && m[1] != "" {
-		p.Line, _ = strconv.Atoi(m[1]) // a number by the pattern; one too long stays 0
-		p.Col = 1
-	}
-	for i, line := range strings.Split(string(text), "\n") {
-		indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-		if tab := strings.IndexByte(indent, '\t'); tab >= 0 && len(indent) < len(line) {
-			return &Problem{File: name, Line: i + 1, Col: tab + 1, What: "the line is indented with a tab, and YAML allows only spaces", Fix: "replace each tab by two spaces"}
-		}
-	}
-	return p
-}
-
-// merge lays top over base: maps merge, anything else is replaced.
-func merge(base, top *Node) *Node {
-	if base == nil || base.Kind != Map || top.Kind != Map {
-		if top.Kind == Null && base != nil {
-			return base
-		}
-		return top
-	}
-	out := *base
-	out.Entries = append([]Entry(nil), base.Entries...)
-	for _, e := range top.Entries {
-		if old := out.entry(e.Key); old != nil {
-			old.Value = merge(old.Value, e.Value)
-			old.File, old.Line, old.Col = e.File, e.Line, e.Col
-		} else {
-			out.Entries = append(out.Entries, e)
-		}
-	}
-	return &out
-}
+func at(path string, index int) string { return fmt.Sprintf("%s[%d]", path, index) }

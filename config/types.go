@@ -1,6 +1,9 @@
 package config
 
-import "log/slog"
+import (
+	"log/slog"
+	"reflect"
+)
 
 // Secret is text that is never printed: a token, a password, a key. Convert it
 // to string where it is used.
@@ -32,3 +35,40 @@ type Unsupported struct{}
 // Ignored is the type of a key that upstream has and that has no meaning here,
 // so that leaving it in a file changes nothing.
 type Ignored struct{}
+
+// Reveal marks all that is below a node as nothing to hide. An UnmarshalConfig that reads its Node itself
+// calls it, on the whole or on parts; what it leaves out is taken for a secret where
+// configurations are shown.
+func (n *Node) Reveal() {
+	n.mark = shown
+	for _, item := range n.Items {
+		item.Reveal()
+	}
+	for _, e := range n.Entries {
+		e.Value.Reveal()
+	}
+}
+
+// holdsSecret says whether a type has a Secret in it.
+func holdsSecret(t reflect.Type) bool { return secretIn(t, map[reflect.Type]bool{}) }
+
+func secretIn(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if t == secretType {
+		return true
+	}
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Array:
+		return secretIn(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if secretIn(t.Field(i).Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
