@@ -95,6 +95,7 @@ func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error
 		return nil, err
 	}
 	p.servers = transport.NewServers(p.log.Logger)
+	p.servers.SetMemory(p.memory)
 	opened.log = p.log.Logger
 	return p, nil
 }

@@ -1,114 +1,230 @@
 package transport
 
 import (
-	"bufio"
-	"compress/zlib"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/oriel-io/oriel/internal/bytepool"
+	"github.com/oriel-io/oriel/transport/contentcoding"
 )
 
-// A codec inflates one Content-Encoding. What comes out is always read through
-// a limit, so a codec needs none of its own, except on memory that a header
-// could claim (zstd's window).
-type codec func(r io.Reader) (io.ReadCloser, error)
-
-// codecs are the Content-Encodings that servers take. http's "deflate" is zlib's
-// format (RFC 9110, section 8.4.1.2).
-var codecs = map[string]codec{
-	"gzip":    newGzipReader,
-	"deflate": func(r io.Reader) (io.ReadCloser, error) { return zlib.NewReader(r) },
-	"zlib":    func(r io.Reader) (io.ReadCloser, error) { return zlib.NewReader(r) },
-	"zstd":    newZstdReader,
-}
-
-var gzipReaders sync.Pool // of *gzip.Reader; each holds about 40 KiB
-
-// pooledGzip gives its reader back on Close.
-type pooledGzip struct{ *gzip.Reader }
-
-func newGzipReader(r io.Reader) (io.ReadCloser, error) {
-	if z, ok := gzipReaders.Get().(*gzip.Reader); ok {
-		if err := z.Reset(r); err != nil {
-			return nil, err
-		}
-		return &pooledGzip{z}, nil
-	}
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, err
-	}
-	return &pooledGzip{z}, nil
-}
-
-func (p *pooledGzip) Close() error {
-	if p.Reader != nil {
-		gzipReaders.Put(p.Reader)
-		p.Reader = nil
-	}
-	return nil
-}
-
-func (p *pooledGzip) Read(b []byte) (int, error) {
-	if p.Reader == nil {
-		return 0, http.ErrBodyReadAfterClose
-	}
-	return p.Reader.Read(b)
-}
-
-// maxZstdWindow is what RFC 8878, section 3.1.1.1.2, recommends decoders to support.
-const maxZstdWindow = 8 << 20
-
-func newZstdReader(r io.Reader) (io.ReadCloser, error) {
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderLowmem(true))
-	if err != nil {
-		return nil, err
-	}
-	return z.IOReadCloser(), nil
-}
-
-// inflate makes the body of a request what it was before compression, and
-// bounds both what comes over the wire and what comes out.
-func inflate(next http.Handler, cfg HTTPConfig) http.Handler {
+// serveBodies gives handlers bodies that are inflated, bounded and counted: see body.
+func (s *Servers) serveBodies(next http.Handler, cfg HTTPConfig) http.Handler {
+	accepted := slices.DeleteFunc(slices.Clone(cfg.CompressionAlgorithms), func(name string) bool { return name == "" })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for k, v := range cfg.ResponseHeaders {
 			w.Header().Set(k, v)
 		}
-		if r.ContentLength != 0 {
-			r.Body = newTimedBody(w, r.Body, cfg.ReadTimeout)
-		}
 		encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
-		if encoding == "" || encoding == "identity" {
-			r.Body = http.MaxBytesReader(w, r.Body, cfg.MaxRequestBodySize)
-			next.ServeHTTP(w, r)
+		if encoding == "identity" {
+			encoding = ""
+		}
+		if !slices.Contains(cfg.CompressionAlgorithms, encoding) && (encoding != "" || r.ContentLength != 0) {
+			w.Header().Set("Accept-Encoding", strings.Join(accepted, ", "))
+			http.Error(w, fmt.Sprintf("Content-Encoding %q is not taken here; send one of %s", encoding, strings.Join(accepted, ", ")),
+				http.StatusUnsupportedMediaType)
 			return
 		}
-		open := codecs[encoding]
-		if open == nil {
-			w.Header().Set("Accept-Encoding", strings.Join(slices.Sorted(maps.Keys(codecs)), ", "))
-			http.Error(w, fmt.Sprintf("Content-Encoding %q is not known; send one of %s", encoding,
-				strings.Join(slices.Sorted(maps.Keys(codecs)), ", ")), http.StatusUnsupportedMediaType)
-			return
+		b := &body{
+			servers: s, request: r, answer: w, max: cfg.MaxRequestBodySize, encoding: encoding, metadata: cfg.IncludeMetadata,
+			held: claim{memory: s.memory},
 		}
-		wire := http.MaxBytesReader(w, r.Body, cfg.MaxRequestBodySize)
-		body := &lazyInflater{open: open, wire: wire}
-		defer body.Close()
-		r.Body = http.MaxBytesReader(w, body, cfg.MaxRequestBodySize)
+		defer b.free()
+		b.wire = http.MaxBytesReader(w, r.Body, b.max)
+		if r.ContentLength != 0 {
+			b.wire = newTimedBody(w, b.wire, cfg.ReadTimeout)
+		}
+		r.Body = b
 		r.Header.Del("Content-Encoding")
-		r.Header.Del("Content-Length")
-		r.ContentLength = -1
 		next.ServeHTTP(w, r)
 	})
+}
+
+// body is the body of one request. It is read and inflated as a whole when a
+// handler first asks for it, so that a handler that refuses a request by its header
+// pays nothing, and what is wrong with it is answered by the handler in its own protocol.
+type body struct {
+	servers  *Servers
+	request  *http.Request
+	answer   http.ResponseWriter
+	wire     io.ReadCloser
+	max      int64
+	encoding string
+	metadata bool
+
+	held   claim
+	loaded bool
+	err    error
+	sent   *bytepool.Buffer // as it came
+	whole  *bytepool.Buffer // inflated; sent itself if there is nothing to inflate
+	at     int              // of whole, for Read
+}
+
+// load reads the body, once.
+func (b *body) load() error {
+	if b.loaded {
+		return b.err
+	}
+	b.loaded = true
+	if b.sent, b.err = b.receive(); b.err == nil && b.encoding == "" {
+		b.whole = b.sent
+		b.whole.Retain()
+	} else if b.err == nil {
+		b.whole, b.err = b.servers.inflater.inflate(b.request.Context(), contentcoding.Lookup(b.encoding), b.sent.Bytes(), b.max, &b.held)
+		b.err = inflateError(b.err)
+	}
+	if _, busy := errors.AsType[*BusyError](b.err); busy {
+		b.answer.Header().Set("Retry-After", strconv.Itoa(int(busyDelay/time.Second)))
+	}
+	return b.err
+}
+
+// inflateError says of errors of a coding what was being done.
+func inflateError(err error) error {
+	if err == nil {
+		return nil
+	}
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	_, busy := errors.AsType[*BusyError](err)
+	if tooLarge || busy {
+		return err
+	}
+	return fmt.Errorf("decompress: %w", err)
+}
+
+// A Content-Length is no promise: a client that claims 20 MiB and sends nothing
+// must not cost 20 MiB. So the room for a body is at most growth times what came.
+const (
+	firstRead = 64 << 10
+	growth    = 8
+)
+
+// receive reads what is on the wire.
+func (b *body) receive() (*bytepool.Buffer, error) {
+	length := b.request.ContentLength // -1: not known
+	if length > b.max {
+		return nil, &http.MaxBytesError{Limit: b.max}
+	}
+	size := firstRead
+	if length >= 0 {
+		size = int(min(length+1, firstRead)) // the extra byte lets the last Read see the end
+	}
+	if err := b.held.grow(size); err != nil {
+		return nil, err
+	}
+	buffer := bytepool.Get(size)
+	for n := 0; ; {
+		read, err := b.wire.Read(buffer.Bytes()[n:])
+		n += read
+		if err == io.EOF {
+			buffer.Truncate(n)
+			return buffer, nil
+		}
+		if err == nil && n == size {
+			larger := 2 * n
+			if length >= int64(n) {
+				larger = int(min(growth*int64(n), length+1))
+			}
+			if err = b.held.grow(larger - size); err == nil {
+				full := buffer
+				buffer, size = bytepool.Get(larger), larger
+				copy(buffer.Bytes(), full.Bytes())
+				full.Release()
+			}
+		}
+		if err != nil {
+			buffer.Release()
+			return nil, err
+		}
+	}
+}
+
+// Read makes body an io.Reader for handlers that want one.
+func (b *body) Read(p []byte) (int, error) {
+	if err := b.load(); err != nil {
+		return 0, err
+	}
+	n := copy(p, b.whole.Bytes()[b.at:])
+	if b.at += n; n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (b *body) Close() error { return b.wire.Close() }
+
+// free gives everything back, when the request is answered.
+func (b *body) free() {
+	b.sent.Release()
+	b.whole.Release()
+	b.held.free()
+}
+
+// ReadRequest reads a whole request; to be called once. The caller releases its Body.
+//
+// Errors: use BodyStatus for the answer.
+func ReadRequest(r *http.Request) (*Request, error) {
+	whole, err := ReadBody(r)
+	if err != nil {
+		return nil, err
+	}
+	request := &Request{Body: whole, Peer: r.RemoteAddr}
+	b := r.Body.(*body)
+	if b.encoding == "gzip" {
+		request.Encoding, request.Encoded = b.encoding, bytes.Clone(b.sent.Bytes())
+		b.sent.Release()
+		b.sent = nil
+	}
+	if b.metadata {
+		request.Metadata = httpMetadata(r)
+	}
+	return request, nil
+}
+
+// ReadBody is ReadRequest for those who need nothing but the body. The Buffer is
+// counted once: the caller releases it.
+func ReadBody(r *http.Request) (*bytepool.Buffer, error) {
+	b, ok := r.Body.(*body)
+	if !ok {
+		return nil, errors.New("the request did not come through a server of package transport")
+	}
+	if err := b.load(); err != nil {
+		return nil, err
+	}
+	b.whole.Retain()
+	return b.whole, nil
+}
+
+// httpMetadata are the headers, with Host as upstream adds it.
+func httpMetadata(r *http.Request) map[string][]string {
+	out := make(map[string][]string, len(r.Header)+1)
+	for k, v := range r.Header {
+		out[strings.ToLower(k)] = v
+	}
+	if len(out["host"]) == 0 && r.Host != "" {
+		out["host"] = []string{r.Host}
+	}
+	return out
+}
+
+// BodyStatus is the HTTP status for an error of reading a body, with a text that
+// says what to do. Where it is 503, Retry-After is set already.
+func BodyStatus(err error) (status int, text string) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("the body is larger than %d bytes (after decompression); send less at once or raise max_request_body_size", tooLarge.Limit)
+	}
+	if busy, ok := errors.AsType[*BusyError](err); ok {
+		return http.StatusServiceUnavailable, busy.Error()
+	}
+	return http.StatusBadRequest, "read body: " + err.Error()
 }
 
 // timedBody bounds how long a client may take for a body. http.Server's own
@@ -133,92 +249,4 @@ func (t *timedBody) Read(b []byte) (int, error) {
 		_ = t.conn.SetReadDeadline(time.Time{})
 	}
 	return n, err
-}
-
-// lazyInflater opens its codec at the first read, so that a handler that
-// refuses a request by its header pays nothing, and so that a bad gzip header
-// is answered by the handler in its own protocol.
-type lazyInflater struct {
-	open codec
-	wire io.ReadCloser
-	out  io.ReadCloser
-	err  error
-}
-
-func (l *lazyInflater) Read(b []byte) (int, error) {
-	if l.err != nil {
-		return 0, l.err
-	}
-	if l.out == nil {
-		if l.out, l.err = l.open(bufio.NewReader(l.wire)); l.err != nil {
-			l.err = inflateError(l.err)
-			return 0, l.err
-		}
-	}
-	n, err := l.out.Read(b)
-	if err != nil && err != io.EOF {
-		err = inflateError(err)
-		l.err = err
-	}
-	return n, err
-}
-
-func inflateError(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return err
-	}
-	return fmt.Errorf("decompress: %w", err)
-}
-
-func (l *lazyInflater) Close() error {
-	if l.out != nil {
-		l.out.Close()
-	}
-	return l.wire.Close()
-}
-
-// firstRead is how much ReadBody trusts a Content-Length: a client that
-// claims 20 MiB and sends nothing must not cost 20 MiB.
-const firstRead = 1 << 20
-
-// ReadBody reads a whole request body. The Buffer is counted once: the caller releases it.
-//
-// Errors: *http.MaxBytesError if it is too large; use BodyStatus for the answer.
-func ReadBody(r *http.Request) (*bytepool.Buffer, error) {
-	size := 64 << 10
-	if r.ContentLength >= 0 {
-		size = int(min(r.ContentLength+1, firstRead)) // the extra byte lets the last Read see EOF
-	}
-	buffer := bytepool.Get(size)
-	for n := 0; ; {
-		read, err := r.Body.Read(buffer.Bytes()[n:])
-		n += read
-		if err == io.EOF {
-			buffer.Truncate(n)
-			return buffer, nil
-		}
-		if err != nil {
-			buffer.Release()
-			return nil, err
-		}
-		if n == len(buffer.Bytes()) {
-			size = 2 * n
-			if r.ContentLength >= int64(n) {
-				size = int(min(4*int64(n), r.ContentLength+1))
-			}
-			larger := bytepool.Get(size)
-			copy(larger.Bytes(), buffer.Bytes())
-			buffer.Release()
-			buffer = larger
-		}
-	}
-}
-
-// BodyStatus is the HTTP status for an error of ReadBody, with a text that says what to do.
-func BodyStatus(err error) (status int, text string) {
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return http.StatusRequestEntityTooLarge,
-			fmt.Sprintf("the body is larger than %d bytes (after decompression); send less at once or raise max_request_body_size", tooLarge.Limit)
-	}
-	return http.StatusBadRequest, "read body: " + err.Error()
 }

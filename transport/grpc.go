@@ -3,18 +3,16 @@ package transport
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"github.com/oriel-io/oriel/internal/bytepool"
 	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 )
 
-// UnaryMethod answers one call: message bytes in, message bytes out. request is
+// UnaryMethod answers one call: message bytes in, message bytes out. request.Body is
 // lent; see bytepool.Buffer. An error should come from package status.
-type UnaryMethod func(ctx context.Context, request *bytepool.Buffer) (reply []byte, err error)
+type UnaryMethod func(ctx context.Context, request *Request) (reply []byte, err error)
 
 // ListenGRPC opens a gRPC server at cfg.Endpoint with these methods, keyed by
 // their full name: "/package.Service/Method". Owner is the name in the
@@ -46,7 +44,7 @@ func (s *Servers) ListenGRPC(owner string, cfg GRPCConfig, methods map[string]Un
 	}
 	l := &Listener{owner: owner, protocol: "grpc", endpoint: cfg.Endpoint, addr: socket.Addr()}
 	server := grpc.NewServer(options...)
-	for _, desc := range describe(methods, l) {
+	for _, desc := range s.describe(cfg, methods, l) {
 		server.RegisterService(desc, nil)
 	}
 	l.close = func(ctx context.Context) error {
@@ -88,6 +86,9 @@ const (
 func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(bytesCodec{}),
+		//lint:ignore SA1019 there is no other way to get compressed messages from a server, and process-wide
+		// compressors would do it to every other user of gRPC too.
+		grpc.RPCDecompressor(asItCame{}),
 		grpc.MaxRecvMsgSize(cfg.MaxRecvMsgSizeMiB << 20),
 		grpc.MaxConcurrentStreams(cfg.MaxConcurrentStreams),
 		grpc.ReadBufferSize(cfg.ReadBufferSize),
@@ -106,36 +107,4 @@ func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: e.MinTime, PermitWithoutStream: e.PermitWithoutStream}))
 	}
 	return options
-}
-
-// describe makes gRPC's service tables. Methods are registered as streams of
-// one message, which is the same on the wire: only so do we see, and count, a
-// message that could not be received.
-func describe(methods map[string]UnaryMethod, l *Listener) map[string]*grpc.ServiceDesc {
-	services := map[string]*grpc.ServiceDesc{}
-	for full, method := range methods {
-		service, name, _ := strings.Cut(strings.TrimPrefix(full, "/"), "/")
-		desc := services[service]
-		if desc == nil {
-			desc = &grpc.ServiceDesc{ServiceName: service}
-			services[service] = desc
-		}
-		desc.Streams = append(desc.Streams, grpc.StreamDesc{
-			StreamName: name,
-			Handler: func(_ any, stream grpc.ServerStream) error {
-				var request *bytepool.Buffer
-				if err := stream.RecvMsg(&request); err != nil {
-					l.Refused(1)
-					return err // a status already
-				}
-				defer request.Release()
-				reply, err := method(stream.Context(), request)
-				if err != nil {
-					return err
-				}
-				return stream.SendMsg(reply)
-			},
-		})
-	}
-	return services
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/oriel-io/oriel/internal/bytepool"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -15,8 +14,8 @@ import (
 
 const echoMethod = "/test.Echo/Say"
 
-func echo(_ context.Context, request *bytepool.Buffer) ([]byte, error) {
-	return bytes.Clone(request.Bytes()), nil
+func echo(_ context.Context, request *Request) ([]byte, error) {
+	return bytes.Clone(request.Body.Bytes()), nil
 }
 
 func echoServer(t *testing.T, cfg GRPCConfig, method UnaryMethod) (*Servers, *Listener) {
@@ -50,7 +49,7 @@ func TestGRPCRoundTrip(t *testing.T) {
 	t.Parallel()
 	_, l := echoServer(t, GRPCConfig{}, echo)
 	long := bytes.Repeat([]byte("oriel"), 300_000)
-	for _, compression := range []string{"none", "gzip", "zstd"} {
+	for _, compression := range []string{"none", "gzip", "zstd", "snappy"} {
 		c := dial(t, l, compression)
 		for _, want := range [][]byte{{}, []byte("x"), long, long[:7]} {
 			got, err := c.Call(t.Context(), echoMethod, want, nil)
@@ -65,15 +64,15 @@ func TestGRPCRoundTrip(t *testing.T) {
 func TestGRPCMessageLimit(t *testing.T) {
 	t.Parallel()
 	s, l := echoServer(t, GRPCConfig{MaxRecvMsgSizeMiB: 1}, echo)
-	for _, compression := range []string{"none", "gzip", "zstd"} {
+	for _, compression := range []string{"none", "gzip", "zstd", "snappy"} {
 		c := dial(t, l, compression)
 		_, err := c.Call(t.Context(), echoMethod, make([]byte, 64<<20), nil)
 		if status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("%s: got %v, want ResourceExhausted", compression, err)
 		}
 	}
-	if got := s.States()[0].Refused; got != 3 {
-		t.Errorf("refused = %d, want 3", got)
+	if got := s.States()[0].Refused; got != 4 {
+		t.Errorf("refused = %d, want 4", got)
 	}
 }
 
@@ -99,7 +98,7 @@ func TestGRPCCallWithoutMessage(t *testing.T) {
 func TestGRPCClose(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan struct{}), make(chan struct{})
-	s, l := echoServer(t, GRPCConfig{}, func(context.Context, *bytepool.Buffer) ([]byte, error) {
+	s, l := echoServer(t, GRPCConfig{}, func(context.Context, *Request) ([]byte, error) {
 		close(entered)
 		<-release
 		return []byte("late"), nil
@@ -135,7 +134,7 @@ func BenchmarkGRPCForwardCopy(b *testing.B) {
 		b.Run(byteSize(size), func(b *testing.B) {
 			s := NewServers(nil)
 			l, err := s.ListenGRPC("bench", GRPCConfig{Endpoint: "127.0.0.1:0"}, map[string]UnaryMethod{
-				echoMethod: func(context.Context, *bytepool.Buffer) ([]byte, error) { return nil, nil }})
+				echoMethod: func(context.Context, *Request) ([]byte, error) { return nil, nil }})
 			if err != nil {
 				b.Fatal(err)
 			}

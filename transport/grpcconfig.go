@@ -21,15 +21,16 @@ type GRPCConfig struct {
 	ReadBufferSize int `yaml:"read_buffer_size"`
 	// Bytes that are gathered before they are written. 32 KiB by default.
 	WriteBufferSize int `yaml:"write_buffer_size"`
+	// Keep the headers of calls, for processors that ask for them.
+	IncludeMetadata bool `yaml:"include_metadata"`
 	// Serve with this certificate.
 	TLS *TLSServerConfig `yaml:"tls"`
 	// When idle or old connections are closed, and how often a client may ping.
 	Keepalive *KeepaliveServerConfig `yaml:"keepalive"`
 
-	Transport       string             `yaml:"transport"` // only tcp
-	Auth            config.Unsupported `yaml:"auth"`
-	IncludeMetadata config.Unsupported `yaml:"include_metadata"`
-	Middlewares     config.Unsupported `yaml:"middlewares"`
+	Transport   string             `yaml:"transport"` // only tcp
+	Auth        config.Unsupported `yaml:"auth"`
+	Middlewares config.Unsupported `yaml:"middlewares"`
 }
 
 // KeepaliveServerConfig is the `keepalive:` block of a server. Zero values

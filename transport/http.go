@@ -37,8 +37,8 @@ type httpOwner struct {
 // errors of others and in the status page, for example "receivers.zipkin". A pattern that another owner
 // has is an error that names that owner; so is a port that is in use.
 //
-// Handlers read a body that is already inflated, and get an *http.MaxBytesError from it
-// when it is larger than cfg allows; see ReadBody.
+// Handlers read a body that is inflated already, bounded by cfg and by the memory
+// that SetMemory allows; see ReadRequest.
 func (s *Servers) ListenHTTP(owner string, cfg HTTPConfig, routes map[string]http.Handler) (*Listener, error) {
 	cfg = cfg.withDefaults()
 	s.mu.Lock()
@@ -50,7 +50,7 @@ func (s *Servers) ListenHTTP(owner string, cfg HTTPConfig, routes map[string]htt
 	}
 	mine := &httpOwner{name: owner, routes: map[string]http.Handler{}, gate: newGate()}
 	for pattern, handler := range routes {
-		mine.routes[pattern] = mine.gate.wrap(inflate(handler, cfg))
+		mine.routes[pattern] = mine.gate.wrap(s.serveBodies(handler, cfg))
 	}
 	mux, err := buildMux(append(slices.Clip(server.owners), mine))
 	if err != nil {

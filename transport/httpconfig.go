@@ -1,9 +1,12 @@
 package transport
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/oriel-io/oriel/config"
+	"github.com/oriel-io/oriel/transport/contentcoding"
 )
 
 // HTTPConfig is the part of a component's configuration that describes an HTTP
@@ -28,14 +31,17 @@ type HTTPConfig struct {
 	MaxConnections int `yaml:"max_connections"`
 	// false closes each connection after one request.
 	KeepAlivesEnabled *bool `yaml:"keep_alives_enabled"`
+	// Compressions that are taken: gzip, zstd, zlib, deflate, snappy, x-snappy-framed, lz4, and
+	// "" for none. All by default.
+	CompressionAlgorithms []string `yaml:"compression_algorithms"`
+	// Keep the headers of requests, for processors that ask for them.
+	IncludeMetadata bool `yaml:"include_metadata"`
 	// Headers that every answer carries.
 	ResponseHeaders map[string]string `yaml:"response_headers"`
 
-	Transport             string             `yaml:"transport"` // only tcp
-	CORS                  config.Unsupported `yaml:"cors"`
-	Auth                  config.Unsupported `yaml:"auth"`
-	IncludeMetadata       config.Unsupported `yaml:"include_metadata"`
-	CompressionAlgorithms config.Unsupported `yaml:"compression_algorithms"`
+	Transport string             `yaml:"transport"` // only tcp
+	CORS      config.Unsupported `yaml:"cors"`
+	Auth      config.Unsupported `yaml:"auth"`
 }
 
 const (
@@ -51,6 +57,12 @@ func (c *HTTPConfig) Validate() error {
 	case c.MaxRequestBodySize < 0:
 		return &config.Problem{Where: "max_request_body_size", What: "is negative", Fix: "max_request_body_size: 20971520  # bytes; the default"}
 	}
+	for i, name := range c.CompressionAlgorithms {
+		if name != "" && contentcoding.Lookup(name) == nil {
+			return &config.Problem{Where: fmt.Sprintf("compression_algorithms.[%d]", i), What: fmt.Sprintf("%q is not known", name),
+				Fix: `compression_algorithms: ["", ` + strings.Join(contentcoding.Names(), ", ") + `]  # the default`}
+		}
+	}
 	return validateEndpoint(c.Endpoint)
 }
 
@@ -63,6 +75,9 @@ func (c HTTPConfig) withDefaults() HTTPConfig {
 	}
 	if c.MaxRequestBodySize == 0 {
 		c.MaxRequestBodySize = defaultMaxBody
+	}
+	if c.CompressionAlgorithms == nil {
+		c.CompressionAlgorithms = append([]string{""}, contentcoding.Names()...)
 	}
 	if c.MaxConnections == 0 {
 		c.MaxConnections = defaultMaxConnections

@@ -4,7 +4,7 @@
 // Zipkin query API both answer on 9411).
 //
 // Begin with Servers. ListenHTTP is in http.go, ListenGRPC in grpc.go; what a
-// body may cost is in body.go.
+// request may cost is in request.go.
 package transport
 
 import (
@@ -15,11 +15,15 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+
+	"github.com/oriel-io/oriel/internal/budget"
 )
 
 // Servers opens listeners on demand and shares them between owners.
 type Servers struct {
-	log *slog.Logger
+	log      *slog.Logger
+	memory   *budget.Budget // nil: nothing is counted
+	inflater inflater
 
 	mu        sync.Mutex             // guards the rest
 	shared    map[string]*httpServer // by resolved address
@@ -31,8 +35,12 @@ func NewServers(log *slog.Logger) *Servers {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Servers{log: log, shared: map[string]*httpServer{}}
+	return &Servers{log: log, inflater: newInflater(), shared: map[string]*httpServer{}}
 }
+
+// SetMemory has requests admitted by the bytes that they hold, as they came and
+// inflated, until they are answered. To be called before the first Listen.
+func (s *Servers) SetMemory(memory *budget.Budget) { s.memory = memory }
 
 // Listener is an owner's share of a server.
 type Listener struct {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/config"
-	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -83,13 +82,13 @@ func TestBytesArriveUnchanged(t *testing.T) {
 		cfg.Compression = compression
 		cfg.Headers = map[string]config.Secret{"X-Tenant": "blue"}
 		cfg.UserAgent = "oriel/test"
-		_, err := export(t, cfg, func(ctx context.Context, request *bytepool.Buffer) ([]byte, error) {
+		_, err := export(t, cfg, func(ctx context.Context, request *transport.Request) ([]byte, error) {
 			md, _ := metadata.FromIncomingContext(ctx)
 			if got := md.Get("x-tenant"); len(got) != 1 || got[0] != "blue" {
 				t.Errorf("header x-tenant: %v", got)
 			}
-			if !bytes.Equal(request.Bytes(), want) {
-				t.Errorf("%s: %d bytes arrived, %d were sent", compression, len(request.Bytes()), len(want))
+			if !bytes.Equal(request.Body.Bytes(), want) {
+				t.Errorf("%s: %d bytes arrived, %d were sent", compression, len(request.Body.Bytes()), len(want))
 			}
 			return nil, nil
 		})
@@ -126,7 +125,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := export(t, Factory.Default(), func(context.Context, *bytepool.Buffer) ([]byte, error) { return nil, c.err })
+			_, err := export(t, Factory.Default(), func(context.Context, *transport.Request) ([]byte, error) { return nil, c.err })
 			if err == nil || component.IsPermanent(err) != c.permanent {
 				t.Errorf("got %v, permanent %t", err, component.IsPermanent(err))
 			}
@@ -157,7 +156,7 @@ func TestPartialSuccess(t *testing.T) {
 		"none": {nil, 0}, "a warning": {response(0), 0}, "three": {response(3), 3}, "more than were sent": {response(1 << 40), 4},
 		"negative": {response(-5), 0}, "broken": {[]byte{0x0a, 0xff}, 0}, "noise": {[]byte("hello"), 0},
 	} {
-		drops, err := export(t, Factory.Default(), func(context.Context, *bytepool.Buffer) ([]byte, error) { return c.reply, nil })
+		drops, err := export(t, Factory.Default(), func(context.Context, *transport.Request) ([]byte, error) { return c.reply, nil })
 		sum := 0
 		for _, d := range drops {
 			sum += d.items

@@ -5,12 +5,10 @@ import (
 	"errors"
 
 	"github.com/oriel-io/oriel/component"
-	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -27,14 +25,10 @@ func (r *receiver) listenGRPC(cfg transport.GRPCConfig) (*transport.Listener, er
 	ready := make(chan struct{}) // a call may come before ListenGRPC has returned
 	methods := map[string]transport.UnaryMethod{}
 	for signal, method := range grpcMethods {
-		methods[method] = func(ctx context.Context, request *bytepool.Buffer) ([]byte, error) {
+		methods[method] = func(ctx context.Context, request *transport.Request) ([]byte, error) {
 			<-ready
-			from := ""
-			if p, ok := peer.FromContext(ctx); ok {
-				from = p.Addr.String()
-			}
 			// An empty reply says that all was accepted.
-			return nil, grpcError(r.take(ctx, l, r.grpc, signal, request, from))
+			return nil, grpcError(r.take(ctx, l, r.grpc, signal, request))
 		}
 	}
 	opened, err := r.servers.ListenGRPC(r.owner, cfg, methods)

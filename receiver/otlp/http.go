@@ -51,15 +51,19 @@ func (h *httpHandler) serve(w http.ResponseWriter, req *http.Request, signal otl
 		http.Error(w, contentTypeText(kind), http.StatusUnsupportedMediaType)
 		return
 	}
-	body, err := transport.ReadBody(req)
+	request, err := transport.ReadRequest(req)
 	if err != nil {
 		h.listener.Refused(1)
 		httpStatus, text := transport.BodyStatus(err)
-		answer(w, httpStatus, codes.InvalidArgument, text)
+		code := codes.InvalidArgument
+		if httpStatus == http.StatusServiceUnavailable {
+			code = codes.Unavailable
+		}
+		answer(w, httpStatus, code, text)
 		return
 	}
-	defer body.Release()
-	if err := h.receiver.take(req.Context(), h.listener, h.receiver.http, signal, body, req.RemoteAddr); err != nil {
+	defer request.Body.Release()
+	if err := h.receiver.take(req.Context(), h.listener, h.receiver.http, signal, request); err != nil {
 		refuse(w, err)
 		return
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
-	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
@@ -81,25 +80,30 @@ type invalidError struct{ err error }
 
 func (e *invalidError) Error() string { return e.err.Error() }
 
-// take verifies one message and hands it on. body is lent.
+// take verifies one message and hands it on, with who sent it and the compressed form
+// that it came in. request.Body is lent.
 //
 // Errors: *invalidError, *noPipelineError, and what the pipeline says.
-func (r *receiver) take(ctx context.Context, l *transport.Listener, next component.Sink, signal otlp.Signal, body *bytepool.Buffer, peer string) error {
+func (r *receiver) take(ctx context.Context, l *transport.Listener, next component.Sink, signal otlp.Signal, request *transport.Request) error {
 	if !r.signals.Has(signal) {
 		l.Refused(1)
 		return &noPipelineError{signal, r.owner}
 	}
-	batch, err := otlp.New(signal, body.Bytes())
+	batch, err := otlp.New(signal, request.Body.Bytes())
 	if err != nil {
 		l.Refused(1)
 		r.invalid.Add(1)
-		r.log.Warn("refused a request", "peer", peer, "error", err)
+		r.log.Warn("refused a request", "peer", request.Peer, "error", err)
 		return &invalidError{err}
 	}
 	if batch.Items() == 0 {
 		return nil // SDKs send empty batches at shutdown; there is nothing to be responsible for
 	}
-	if err := component.Lend(ctx, next, batch, body); err != nil {
+	if request.Encoding != "" {
+		batch = batch.WithEncoded(request.Encoding, request.Encoded)
+	}
+	ctx = component.WithClient(ctx, &component.Client{Address: request.Peer, Metadata: request.Metadata})
+	if err := component.Lend(ctx, next, batch, request.Body); err != nil {
 		l.Refused(batch.Items())
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/internal/bytepool"
@@ -115,6 +116,14 @@ func request(t testing.TB) []byte {
 func gzipped(data []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
+}
+
+func deflated(data []byte) []byte {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
 	w.Write(data)
 	w.Close()
 	return b.Bytes()
@@ -236,6 +245,48 @@ func TestHTTP(t *testing.T) {
 				t.Errorf("the listener counted %+v", s)
 			}
 		})
+	}
+}
+
+// A batch carries the compressed form that it came in, and its sender.
+func TestHandedOn(t *testing.T) {
+	t.Parallel()
+	valid := request(t)
+	var client *component.Client
+	r := start(t, func(ctx context.Context) error {
+		client = component.ClientFrom(ctx)
+		return nil
+	})
+	check := func(protocol string, want string) {
+		t.Helper()
+		taken := r.sink.taken()
+		encoding, data := taken[len(taken)-1].Encoded()
+		if encoding != want {
+			t.Errorf("%s: encoding %q, want %q", protocol, encoding, want)
+		}
+		if z, err := gzip.NewReader(bytes.NewReader(data)); encoding == "gzip" {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, valid) {
+				t.Errorf("%s: the compressed form is not that of the batch: %v", protocol, err)
+			}
+		}
+		if client == nil || !strings.HasPrefix(client.Address, "127.0.0.1:") || client.Metadata != nil {
+			t.Errorf("%s: the sender is %+v", protocol, client)
+		}
+	}
+	r.post(t, "/v1/traces", protobufType, "gzip", bytes.NewReader(gzipped(valid)))
+	check("HTTP", "gzip")
+	r.post(t, "/v1/traces", protobufType, "", bytes.NewReader(valid))
+	check("HTTP", "")
+	r.post(t, "/v1/traces", protobufType, "deflate", bytes.NewReader(deflated(valid)))
+	check("HTTP", "")
+	for _, compressor := range []string{"gzip", "zstd", "identity"} {
+		if err := r.export(t, t.Context(), otlp.Traces, valid, grpc.UseCompressor(compressor)); err != nil {
+			t.Fatal(err)
+		}
+		check("gRPC", map[string]string{"gzip": "gzip"}[compressor])
 	}
 }
 
@@ -389,7 +440,7 @@ func BenchmarkTake(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(message)))
 	for b.Loop() {
-		if err := r.take(context.Background(), l, r.grpc, otlp.Traces, body, ""); err != nil {
+		if err := r.take(context.Background(), l, r.grpc, otlp.Traces, &transport.Request{Body: body}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -293,7 +293,7 @@ func TestRefuses(t *testing.T) {
 		{"deep", strings.NewReader(`[{"x":` + strings.Repeat("[", 900)), nil, 400, "cannot read the spans: [0].x: nested more than 128 levels deep (byte 132)\n"},
 		{"large", strings.NewReader(large), nil, 413, "the body is larger than 1000 bytes (after decompression); send less at once or raise max_request_body_size\n"},
 		{"bomb", gzipped(t, large), []string{"Content-Encoding", "gzip"}, 413, "the body is larger than 1000 bytes (after decompression); send less at once or raise max_request_body_size\n"},
-		{"not gzip", strings.NewReader(oneSpan), []string{"Content-Encoding", "gzip"}, 400, "read body: decompress: gzip: invalid header\n"},
+		{"not gzip", strings.NewReader(oneSpan), []string{"Content-Encoding", "gzip"}, 400, "read body: decompress: at byte 0: no gzip header\n"},
 		{"protobuf that is none", strings.NewReader(oneSpan), []string{"Content-Type", "application/x-protobuf"}, 400, "cannot read the spans: protobuf: malformed field (byte 0)\n"},
 		{"thrift", strings.NewReader("\x0c\x00"), []string{"Content-Type", "application/x-thrift"}, 400,
 			"cannot read the spans: want an array, got '\\f' (byte 0); Thrift is version 1: send it to /api/v1/spans\n"},
