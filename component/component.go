@@ -58,6 +58,9 @@ type Settings struct {
 	// refuses the others; a stage is never handed them.
 	Signals Signals
 
+	// Emits are, of a connector, the signals of the pipelines that it leads into; Signals are then those that it takes in.
+	Emits Signals
+
 	// Servers owns all listening sockets; receivers register handlers there.
 	Servers *transport.Servers
 
@@ -68,6 +71,9 @@ type Settings struct {
 	// Extension finds a running extension by its id, nil if service.extensions does not name it. Extensions start
 	// first, so it is complete from the Start of other components on.
 	Extension func(id ID) Component
+
+	// Extensions are all of them. Read only.
+	Extensions func() map[ID]Component
 
 	// Metrics makes counters, gauges and histograms that carry the component's labels.
 	Metrics *selfmon.Scope

@@ -3,11 +3,13 @@
 package components
 
 import (
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/exporter/debug"
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
 	"github.com/oriel-io/oriel/exporter/store"
 	"github.com/oriel-io/oriel/extension/pprof"
+	"github.com/oriel-io/oriel/hosted"
 	"github.com/oriel-io/oriel/processor/batch"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
@@ -23,6 +25,7 @@ func List(open store.Opener) []component.Factory {
 		// Processors
 		batch.Factory,
 		upstreamcluster.Factory,
+		hosted.Processor(transformprocessor.NewFactory()),
 		// Exporters
 		debug.Factory,
 		otlpexporter.Factory,

@@ -81,10 +81,20 @@ type builder struct {
 	heads      map[*pipelinePlan]component.Sink
 }
 
-// carried are the signals of the pipelines that name the part.
+// carried are the signals of the pipelines that name the part, of a connector those that lead into it.
 func (p *Plan) carried(part *part) (s component.Signals) {
 	for _, pipeline := range p.pipelines {
-		if slices.Contains(pipeline.receivers, part) || slices.Contains(pipeline.exporters, part) {
+		if part.kind == component.KindReceiver && slices.Contains(pipeline.receivers, part) || slices.Contains(pipeline.exporters, part) {
+			s |= component.SignalsOf(pipeline.signal)
+		}
+	}
+	return s
+}
+
+// emitted are the signals of the pipelines that a connector leads into.
+func (p *Plan) emitted(part *part) (s component.Signals) {
+	for _, pipeline := range p.pipelines {
+		if part.kind == component.KindConnector && slices.Contains(pipeline.receivers, part) {
 			s |= component.SignalsOf(pipeline.signal)
 		}
 	}
@@ -94,15 +104,17 @@ func (p *Plan) carried(part *part) (s component.Signals) {
 func (b *builder) settings(part *part, carried component.Signals) component.Settings {
 	name, ledger, extensions := part.name(), b.env.Ledger, b.extensions
 	return component.Settings{
-		ID:        part.id,
-		Memory:    b.env.Memory,
-		Extension: func(id component.ID) component.Component { return extensions[id] },
-		Log:       b.env.Log.With("component", name),
-		Signals:   carried,
-		Servers:   b.env.Servers,
-		Metrics:   b.env.Metrics.Scope(string(part.kind), part.id.String()),
-		Drop:      func(batch *otlp.Batch, reason string) { ledger.Record(name, batch, batch.Items(), reason) },
-		DropSome:  func(batch *otlp.Batch, items int, reason string) { ledger.Record(name, batch, items, reason) },
+		ID:         part.id,
+		Memory:     b.env.Memory,
+		Extension:  func(id component.ID) component.Component { return extensions[id] },
+		Extensions: func() map[component.ID]component.Component { return extensions },
+		Emits:      b.plan.emitted(part),
+		Log:        b.env.Log.With("component", name),
+		Signals:    carried,
+		Servers:    b.env.Servers,
+		Metrics:    b.env.Metrics.Scope(string(part.kind), part.id.String()),
+		Drop:       func(batch *otlp.Batch, reason string) { ledger.Record(name, batch, batch.Items(), reason) },
+		DropSome:   func(batch *otlp.Batch, items int, reason string) { ledger.Record(name, batch, items, reason) },
 	}
 }
 
