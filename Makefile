@@ -11,6 +11,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 FUZZTIME ?= 10s
 export CGO_ENABLED ?= 0
+# The same flags for everything that compiles, so that build, tests, lint and the
+# upstream collector of the end-to-end tests share one compilation of each dependency.
+export GOFLAGS := -trimpath $(filter-out -trimpath,$(GOFLAGS))
 
 include tools.mk
 
@@ -20,7 +23,7 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: web ## build bin/oriel with the UI inside
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/oriel ./cmd/oriel
+	go build -ldflags '$(LDFLAGS)' -o bin/oriel ./cmd/oriel
 
 run: build ## build, start Oriel with the demo mesh, print the URL; Ctrl-C ends both
 	@bin/oriel & oriel=$$!; trap 'kill $$oriel 2>/dev/null || true; wait $$oriel || true' EXIT; \
@@ -72,7 +75,7 @@ e2e: build tools-python tools-node tools-java tools-go tools-debian ## the real 
 	ORIEL_BIN=$(CURDIR)/bin/oriel ORIEL_E2E_STRICT=1 go test -tags e2e -count=1 -timeout 20m ./e2e/...
 
 bench: ## Go benchmarks of the hot paths
-	go test -run '^$$' -bench . -benchmem ./wire/... ./pipeline/... ./store/... ./analysis/...
+	go test -run '^$$' -bench . -benchmem ./internal/... ./wire/... ./transport/... ./pipeline/... ./receiver/... ./processor/... ./exporter/... ./hosted/... ./store/... ./analysis/...
 
 bench-peers: build ## forwarding, filtering and editing beside an upstream collector, which is built first (half an hour)
 	bench/sidebyside/run.sh "s0 s1 s1g s1-100 s1-8000 s1-http s1-batch filter attributes s5" bin/oriel -reps 6
