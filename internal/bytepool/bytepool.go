@@ -19,6 +19,7 @@ type Buffer struct {
 	data  []byte
 	class int
 	refs  atomic.Int32
+	group []*Buffer // what Group made this of
 }
 
 // Sizes are eight to the doubling from the smallest on, so that at most a ninth of a
@@ -44,6 +45,27 @@ func Get(size int) *Buffer {
 		b = &Buffer{data: make([]byte, classSize(class)), class: class}
 	}
 	b.data = b.data[:size]
+	b.refs.Store(1)
+	return b
+}
+
+// Group makes one Buffer, counted once, that stands for several: it takes over
+// one use of each and gives it back with its own last use. It has no bytes of its own. nil
+// Buffers are passed over; if nothing is left it is nil.
+func Group(buffers ...*Buffer) *Buffer {
+	group := make([]*Buffer, 0, len(buffers))
+	for _, b := range buffers {
+		if b != nil {
+			group = append(group, b)
+		}
+	}
+	switch len(group) {
+	case 0:
+		return nil
+	case 1:
+		return group[0]
+	}
+	b := &Buffer{group: group}
 	b.refs.Store(1)
 	return b
 }
@@ -88,6 +110,10 @@ func (b *Buffer) Release() {
 	switch left := b.refs.Add(-1); {
 	case left < 0:
 		panic("bytepool: a buffer was released once too often")
+	case left == 0 && b.group != nil:
+		for _, one := range b.group {
+			one.Release()
+		}
 	case left == 0 && b.class <= classes:
 		pools[b.class].Put(b)
 	}

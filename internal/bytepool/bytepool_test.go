@@ -34,6 +34,26 @@ func TestReleaseOnceTooOften(t *testing.T) {
 	b.Release()
 }
 
+// A group keeps its buffers until its own last use ends.
+func TestGroup(t *testing.T) {
+	t.Parallel()
+	a, b := Get(10), Get(20)
+	b.Retain()
+	if Group() != nil || Group(nil, a, nil) != a {
+		t.Error("a group of none or one is not nil or that one")
+	}
+	g := Group(a, nil, b)
+	g.Retain()
+	g.Release()
+	if a.refs.Load() != 1 || b.refs.Load() != 2 {
+		t.Errorf("released too early: %d and %d uses", a.refs.Load(), b.refs.Load())
+	}
+	g.Release()
+	if a.refs.Load() != 0 || b.refs.Load() != 1 {
+		t.Errorf("%d and %d uses are left, want 0 and 1", a.refs.Load(), b.refs.Load())
+	}
+}
+
 func TestNil(t *testing.T) {
 	t.Parallel()
 	var b *Buffer

@@ -58,6 +58,7 @@ type Batch struct {
 	signal Signal
 	data   []byte
 	items  int
+	joined *joined // of a batch that Merge made: its bytes are there, and data is nil
 
 	encoding string // of encoded: "gzip"
 	encoded  []byte
@@ -95,16 +96,35 @@ func (b *Batch) WithEncoded(encoding string, data []byte) *Batch {
 func (b *Batch) Encoded() (encoding string, data []byte) { return b.encoding, b.encoded }
 
 // Held is how many bytes keeping the batch costs: Bytes, and its compressed form.
-func (b *Batch) Held() int { return len(b.data) + len(b.encoded) }
+func (b *Batch) Held() int { return b.Size() + len(b.encoded) }
 
 // Signal is the kind of telemetry in the batch.
 func (b *Batch) Signal() Signal { return b.signal }
 
-// Bytes is the request in protobuf. Read only.
-func (b *Batch) Bytes() []byte { return b.data }
+// Bytes is the request in protobuf. Read only. For a batch that Merge made, the first call copies its
+// pieces together; Pieces are there without that.
+func (b *Batch) Bytes() []byte {
+	if b.joined != nil {
+		return b.joined.bytes()
+	}
+	return b.data
+}
 
 // Size is the length of Bytes.
-func (b *Batch) Size() int { return len(b.data) }
+func (b *Batch) Size() int {
+	if b.joined != nil {
+		return b.joined.size
+	}
+	return len(b.data)
+}
+
+// Pieces appends the slices that Bytes consists of, in order, without copying them. Read only.
+func (b *Batch) Pieces(to [][]byte) [][]byte {
+	if b.joined != nil {
+		return append(to, b.joined.pieces...)
+	}
+	return append(to, b.data)
+}
 
 // Items counts spans, log records or metric data points.
 func (b *Batch) Items() int { return b.items }
@@ -112,7 +132,7 @@ func (b *Batch) Items() int { return b.items }
 // Groups iterates over the resource groups of the batch, in order.
 func (b *Batch) Groups() iter.Seq[Group] {
 	return func(yield func(Group) bool) {
-		msg, rest, found := nextLen(b.data, 1)
+		msg, rest, found := nextLen(b.Bytes(), 1)
 		for found && yield(Group{msg}) {
 			msg, rest, found = nextLen(rest, 1)
 		}

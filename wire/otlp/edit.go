@@ -127,8 +127,9 @@ func editItems(b *Batch, e *itemEdit, attrs uint32, edit func(g Group, s Scope, 
 func EditResources(b *Batch, edit func(r Resource, e *AttrEdit)) *Batch {
 	var out, resource []byte
 	var e AttrEdit
-	copied := 0 // bytes of b that out holds
-	for rest := b.data; len(rest) > 0; {
+	data := b.Bytes()
+	copied := 0 // bytes of data that out holds
+	for rest := data; len(rest) > 0; {
 		f, err := protoscan.Next(rest)
 		if err != nil {
 			break
@@ -144,10 +145,10 @@ func EditResources(b *Batch, edit func(r Resource, e *AttrEdit)) *Batch {
 			continue
 		}
 		if out == nil {
-			out = make([]byte, 0, len(b.data)+len(b.data)/8)
+			out = make([]byte, 0, len(data)+len(data)/8)
 		}
-		end := len(b.data) - len(rest)
-		out = append(out, b.data[copied:end-f.Size]...)
+		end := len(data) - len(rest)
+		out = append(out, data[copied:end-f.Size]...)
 		copied = end
 		resource = appendResource(resource[:0], g, &e)
 		out = binary.AppendUvarint(protoscan.AppendTag(out, 1, protoscan.Len), uint64(len(resource)+sizeOthers(g.Msg, 1)))
@@ -156,7 +157,7 @@ func EditResources(b *Batch, edit func(r Resource, e *AttrEdit)) *Batch {
 	if copied == 0 {
 		return b
 	}
-	return trusted(b.signal, append(out, b.data[copied:]...), b.items)
+	return trusted(b.signal, append(out, data[copied:]...), b.items)
 }
 
 // appendResource appends the group's Resource field with its attributes edited.

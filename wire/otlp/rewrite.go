@@ -15,6 +15,7 @@ import (
 //	scope  = head of the scope + runs of items, as ranges of old or fresh bytes
 type rewrite struct {
 	old    *Batch
+	data   []byte  // of old
 	fresh  []byte  // encoded items that replace old ones
 	pieces []piece // of all heads
 	groups []frame
@@ -52,7 +53,7 @@ var rewrites = sync.Pool{New: func() any { return new(rewrite) }}
 // newRewrite takes a rewrite for n parts out of the pool; release gives it back.
 func newRewrite(b *Batch, n int) *rewrite {
 	w := rewrites.Get().(*rewrite)
-	w.old, w.seen = b, 0
+	w.old, w.data, w.seen = b, b.Bytes(), 0
 	w.fresh, w.pieces, w.groups, w.scopes, w.runs = w.fresh[:0], w.pieces[:0], w.groups[:0], w.scopes[:0], w.runs[:0]
 	if cap(w.parts) < n {
 		w.parts = make([]part, n)
@@ -69,7 +70,7 @@ const (
 )
 
 func (w *rewrite) release() {
-	w.old = nil
+	w.old, w.data = nil, nil
 	if cap(w.fresh) <= maxPooledBytes && max(cap(w.runs), cap(w.parts), cap(w.pieces), cap(w.groups), cap(w.scopes)) <= maxPooledRuns {
 		rewrites.Put(w)
 	}
@@ -77,15 +78,14 @@ func (w *rewrite) release() {
 
 // walk calls visit for each item, with the place of its encoded field.
 func (w *rewrite) walk(visit func(g Group, s Scope, item []byte, at piece)) {
-	data := w.old.data
-	for rest := data; len(rest) > 0; {
+	for rest := w.data; len(rest) > 0; {
 		f, err := protoscan.Next(rest)
 		if err != nil {
 			return
 		}
 		rest = rest[f.Size:]
 		if f.Num == 1 {
-			w.walkGroup(f.Body, len(data)-len(rest), visit)
+			w.walkGroup(f.Body, len(w.data)-len(rest), visit)
 		}
 	}
 }
@@ -273,5 +273,5 @@ func (w *rewrite) bytes(p piece) []byte {
 	if p.fresh {
 		return w.fresh[p.from:p.to]
 	}
-	return w.old.data[p.from:p.to]
+	return w.data[p.from:p.to]
 }

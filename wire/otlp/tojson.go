@@ -15,7 +15,7 @@ import (
 // that is zero but optional ones, and messages even if they are empty.
 // Unknown fields are left out, and what is not UTF-8 becomes U+FFFD.
 func (b *Batch) AppendJSON(dst []byte) []byte {
-	return appendMessageJSON(dst, roots[b.signal], b.data)
+	return appendMessageJSON(dst, roots[b.signal], b.Bytes())
 }
 
 // occurrence is where fields of one number stand in a message, as offsets + 1;
