@@ -28,6 +28,7 @@ func (p *process) serveAPIs() error {
 		"/":            ui.New(ui.Options{Reader: main.engine, Status: &status{process: p}, Files: web.Files(), Log: p.log.With("component", "api.ui")}),
 	}
 	maps.Copy(routes, questions)
+	maps.Copy(routes, selfmon.ProbeRoutes(func() *selfmon.Health { return p.health }))
 	if err := p.serve(apiOwner, "UI and APIs", p.options.UI, routes); err != nil {
 		return err
 	}

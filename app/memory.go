@@ -14,7 +14,7 @@ import (
 // steady, since questions make much garbage; without one it follows the load.
 func tuneMemory(hasStore bool) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		if limit := cgroupLimit("/sys/fs/cgroup/memory.max"); limit > 0 {
+		if limit := cgroupLimit(cgroupMemory); limit > 0 {
 			debug.SetMemoryLimit(limit / 10 * 9)
 		}
 	}
@@ -27,6 +27,9 @@ func tuneMemory(hasStore bool) {
 		watchCollections(pace{percent: gcFrugal}, time.Now())
 	}
 }
+
+// cgroupMemory is where a cgroup (version 2) says its limit.
+const cgroupMemory = "/sys/fs/cgroup/memory.max"
 
 // cgroupLimit is the memory limit of a cgroup (version 2), 0 if there is none.
 func cgroupLimit(path string) int64 {

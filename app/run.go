@@ -39,6 +39,9 @@ type process struct {
 	stores   *stores
 	metrics  *selfmon.Registry
 	graph    *pipeline.Graph
+	health   *selfmon.Health
+	tracer   *selfmon.Tracer
+	systemd  systemd
 	started  time.Time
 	// apis are listeners that are not the pipeline's.
 	apis []*transport.Listener
@@ -72,10 +75,17 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	tuneMemory(p.stores.main() != nil)
+	p.health.SetReady()
 	p.announce()
+	p.systemd.ready("running")
+	alive, end := context.WithCancel(context.WithoutCancel(ctx)) // the drain included
+	defer end()
+	go p.systemd.watchdog(alive)
 	<-ctx.Done()
 	stop() // from here on a signal has its usual effect, which is to end the process
 
+	p.health.SetNotReady("shutting down")
+	p.systemd.stopping()
 	p.log.Info("shutting down", "deadline", o.ShutdownTimeout)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.ShutdownTimeout)
 	defer cancel()
@@ -89,7 +99,8 @@ func Run(ctx context.Context, o Options) error {
 func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error) {
 	p := &process{
 		options: o, instance: instanceID(), started: time.Now(),
-		metrics: selfmon.NewRegistry(), ledger: pipeline.NewLedger(), memory: new(budget.Budget), stores: opened,
+		metrics: selfmon.NewRegistry(), health: selfmon.NewHealth(), tracer: selfmon.NewTracer(),
+		ledger: pipeline.NewLedger(), memory: new(budget.Budget), stores: opened,
 	}
 	if err := p.setLog(&plan.Telemetry.Logs); err != nil {
 		return nil, err
@@ -97,6 +108,7 @@ func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error
 	p.servers = transport.NewServers(p.log.Logger)
 	p.servers.SetMemory(p.memory)
 	opened.log = p.log.Logger
+	p.systemd = newSystemd(p.log.Logger)
 	return p, nil
 }
 
@@ -105,7 +117,12 @@ func (p *process) registry() *selfmon.Registry { return p.metrics }
 
 // start builds and opens everything; what it opened is closed again if it fails.
 func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
-	if p.graph, err = plan.Build(pipeline.Env{Log: p.log.Logger, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger, Memory: p.memory}); err != nil {
+	p.memory.SetLimit(cgroupLimit(cgroupMemory) / 10 * 6) // a memory_limiter sets another
+	env := pipeline.Env{
+		Log: p.log.Logger, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger, Memory: p.memory,
+		Health: p.health, Tracer: p.tracer, Version: version(), Started: p.started,
+	}
+	if p.graph, err = plan.Build(env); err != nil {
 		return err
 	}
 	defer func() {

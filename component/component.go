@@ -81,6 +81,13 @@ type Settings struct {
 	// Arrival makes what Via returns; nil where nobody counts.
 	Arrival func(transport string, next Sink) Sink
 
+	// Health is where the component reports that it is degraded or has failed, and when it runs again. Start and
+	// Shutdown are reported for it.
+	Health *selfmon.Part
+
+	// Process is the whole that the component runs in, complete from Start on.
+	Process *Process
+
 	// Drop records a batch that is given up. reason is one of few texts, without
 	// ids or numbers: "the server refused it: InvalidArgument".
 	Drop func(batch *otlp.Batch, reason string)

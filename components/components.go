@@ -8,7 +8,9 @@ import (
 	"github.com/oriel-io/oriel/exporter/debug"
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
 	"github.com/oriel-io/oriel/exporter/store"
+	"github.com/oriel-io/oriel/extension/healthcheck"
 	"github.com/oriel-io/oriel/extension/pprof"
+	"github.com/oriel-io/oriel/extension/zpages"
 	"github.com/oriel-io/oriel/hosted"
 	"github.com/oriel-io/oriel/processor/batch"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
@@ -31,6 +33,8 @@ func List(open store.Opener) []component.Factory {
 		otlpexporter.Factory,
 		store.Factory(open),
 		// Extensions
+		healthcheck.Factory,
 		pprof.Factory,
+		zpages.Factory,
 	}
 }

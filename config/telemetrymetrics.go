@@ -31,7 +31,7 @@ func (m *TelemetryMetrics) Validate() error {
 // TelemetryReader is one of service.telemetry.metrics.readers.
 type TelemetryReader struct {
 	// Answers whoever asks.
-	Pull *PullReader `yaml:"pull"`
+	Pull     *PullReader `yaml:"pull"`
 	Periodic Unsupported `yaml:"periodic"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/internal/budget"
@@ -19,6 +20,10 @@ type Env struct {
 	Metrics *selfmon.Registry
 	Ledger  *Ledger
 	Memory  *budget.Budget
+	Health  *selfmon.Health // nil: nobody asks
+	Tracer  *selfmon.Tracer // nil: no spans
+	Version string
+	Started time.Time
 }
 
 // The factories of package component, as far as a Graph calls them.
@@ -42,13 +47,20 @@ type (
 
 // Build makes the components and connects them; nothing is opened yet.
 func (p *Plan) Build(env Env) (*Graph, error) {
-	b := &builder{plan: p, env: env, graph: &Graph{log: env.Log}, extensions: map[component.ID]component.Component{}, stages: map[*part]component.Stage{}, heads: map[*pipelinePlan]component.Sink{}}
+	if env.Health == nil {
+		env.Health = selfmon.NewHealth()
+	}
+	b := &builder{
+		plan: p, env: env, graph: &Graph{log: env.Log}, process: p.process(env),
+		extensions: map[component.ID]component.Component{}, stages: map[*part]component.Stage{}, heads: map[*pipelinePlan]component.Sink{},
+	}
 	for _, part := range p.extensions {
-		made, err := part.factory.(extensionFactory).NewExtension(part.cfg, b.settings(part, 0))
+		set := b.settings(part, 0)
+		made, err := part.factory.(extensionFactory).NewExtension(part.cfg, set)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", part.name(), err)
 		}
-		b.graph.extensions = append(b.graph.extensions, node{part.name(), made})
+		b.graph.extensions = append(b.graph.extensions, node{part.name(), made, set.Health})
 		b.extensions[part.id] = made
 	}
 	for _, pipeline := range p.pipelines {
@@ -60,21 +72,39 @@ func (p *Plan) Build(env Env) (*Graph, error) {
 		if part.kind != component.KindReceiver || !part.used {
 			continue
 		}
-		made, err := b.receiver(part)
-		if err != nil {
+		if err := b.receiver(part); err != nil {
 			return nil, fmt.Errorf("%s: %w", part.name(), err)
 		}
-		b.graph.receivers = append(b.graph.receivers, node{part.name(), made})
 	}
 	return b.graph, nil
+}
+
+// process is what the components are told of the whole.
+func (p *Plan) process(env Env) *component.Process {
+	out := &component.Process{Version: env.Version, Started: env.Started, Health: env.Health, Tracer: env.Tracer}
+	names := func(parts []*part) (ids []string) {
+		for _, part := range parts {
+			ids = append(ids, part.id.String())
+		}
+		return ids
+	}
+	for _, pipeline := range p.pipelines {
+		out.Pipelines = append(out.Pipelines, component.PipelineInfo{
+			Name: pipeline.text, Signal: pipeline.signal,
+			Receivers: names(pipeline.receivers), Processors: names(pipeline.processors), Exporters: names(pipeline.exporters),
+		})
+	}
+	out.Extensions = names(p.extensions)
+	return out
 }
 
 // builder makes a Graph from its end: whatever a component hands on to is built
 // before it. So stages come in the order in which they start.
 type builder struct {
-	plan  *Plan
-	env   Env
-	graph *Graph
+	plan    *Plan
+	env     Env
+	graph   *Graph
+	process *component.Process
 	// extensions is complete before anything else is built, and not changed after.
 	extensions map[component.ID]component.Component
 	stages     map[*part]component.Stage // exporters and connectors
@@ -112,6 +142,8 @@ func (b *builder) settings(part *part, carried component.Signals) component.Sett
 		Log:        b.env.Log.With("component", name),
 		Signals:    carried,
 		Servers:    b.env.Servers,
+		Health:     b.env.Health.Part(name),
+		Process:    b.process,
 		Metrics:    b.env.Metrics.Scope(string(part.kind), part.id.String()),
 		Drop:       func(batch *otlp.Batch, reason string) { ledger.Record(name, batch, batch.Items(), reason) },
 		DropSome:   func(batch *otlp.Batch, items int, reason string) { ledger.Record(name, batch, items, reason) },
@@ -119,21 +151,25 @@ func (b *builder) settings(part *part, carried component.Signals) component.Sett
 }
 
 // receiver makes a receiver; what it takes in is counted by transport.
-func (b *builder) receiver(part *part) (component.Component, error) {
+func (b *builder) receiver(part *part) error {
 	set := b.settings(part, b.plan.carried(part))
-	whole := &arrival{next: b.into(part)}
+	whole := b.arrival(part, "", b.into(part))
 	told := false
 	set.Arrival = func(transport string, next component.Sink) component.Sink {
 		told = true
-		a := &arrival{next: next}
+		a := b.arrival(part, transport, next)
 		a.count(set.Metrics.With("transport", transport), set.Signals)
 		return a
 	}
 	made, err := part.factory.(receiverFactory).NewReceiver(part.cfg, set, whole)
-	if err == nil && !told {
+	if err != nil {
+		return err
+	}
+	if !told {
 		whole.count(set.Metrics, set.Signals)
 	}
-	return made, err
+	b.graph.receivers = append(b.graph.receivers, node{part.name(), made, set.Health})
+	return nil
 }
 
 // head is the sink where a pipeline begins.
@@ -162,7 +198,7 @@ func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s in pipeline %s: %w", part.name(), pipeline.text, err)
 		}
-		b.graph.stages = append(b.graph.stages, node{part.name(), stage})
+		b.graph.stages = append(b.graph.stages, node{part.name(), stage, set.Health})
 		from := "pipelines." + pipeline.text
 		if i > 0 {
 			from = pipeline.processors[i-1].name()
@@ -180,17 +216,17 @@ func (b *builder) exporter(part *part) (component.Stage, error) {
 	if stage := b.stages[part]; stage != nil {
 		return stage, nil
 	}
-	stage, err := b.newExporter(part)
+	set := b.settings(part, b.plan.carried(part))
+	stage, err := b.newExporter(part, set)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", part.name(), err)
 	}
 	b.stages[part] = stage
-	b.graph.stages = append(b.graph.stages, node{part.name(), stage})
+	b.graph.stages = append(b.graph.stages, node{part.name(), stage, set.Health})
 	return stage, nil
 }
 
-func (b *builder) newExporter(part *part) (component.Stage, error) {
-	set := b.settings(part, b.plan.carried(part))
+func (b *builder) newExporter(part *part, set component.Settings) (component.Stage, error) {
 	if part.kind == component.KindConnector {
 		for _, pipeline := range b.plan.pipelines { // what it hands on to comes first
 			if slices.Contains(pipeline.receivers, part) {

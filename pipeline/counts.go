@@ -16,6 +16,14 @@ var itemNames = [otlp.Metrics + 1]string{otlp.Traces: "spans", otlp.Logs: "log_r
 type arrival struct {
 	next              component.Sink
 	accepted, refused [otlp.Metrics + 1]*selfmon.Counter // nil where nothing is counted
+
+	tracer    *selfmon.Tracer
+	receiver  string // its id
+	transport string
+}
+
+func (b *builder) arrival(part *part, transport string, next component.Sink) *arrival {
+	return &arrival{next: next, tracer: b.env.Tracer, receiver: part.id.String(), transport: transport}
 }
 
 // count begins to count the signals. Before the first batch.
@@ -39,15 +47,46 @@ func (a *arrival) Consume(ctx context.Context, batch *otlp.Batch) error {
 
 // ConsumeBorrowed passes the batch on with its lender.
 func (a *arrival) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
+	if a.accepted[batch.Signal()] == nil { // another arrival counts, or no pipeline takes the signal
+		return component.Lend(ctx, a.next, batch, bytes)
+	}
+	var span *selfmon.Span
+	if a.tracer.On() {
+		ctx, span = a.begin(ctx, batch.Signal())
+	}
 	err := component.Lend(ctx, a.next, batch, bytes)
 	counter := a.accepted[batch.Signal()]
 	if err != nil {
 		counter = a.refused[batch.Signal()]
 	}
-	if counter != nil {
-		counter.Add(batch.Items())
-	}
+	counter.Add(batch.Items())
+	a.end(span, batch, err)
 	return err
+}
+
+// receivedSpan is the end of the name of a receiver's span.
+var receivedSpan = [otlp.Metrics + 1]string{otlp.Traces: "TraceDataReceived", otlp.Logs: "LogsReceived", otlp.Metrics: "MetricsReceived"}
+
+// begin makes upstream's span of one receive operation.
+func (a *arrival) begin(ctx context.Context, signal otlp.Signal) (context.Context, *selfmon.Span) {
+	ctx, span := a.tracer.Start(ctx, "go.opentelemetry.io/collector/receiver/receiverhelper", "receiver/"+a.receiver+"/"+receivedSpan[signal])
+	if a.transport != "" {
+		span.Set("transport", a.transport)
+	}
+	return ctx, span
+}
+
+func (a *arrival) end(span *selfmon.Span, batch *otlp.Batch, err error) {
+	if span == nil {
+		return
+	}
+	accepted, refused := batch.Items(), 0
+	if err != nil {
+		accepted, refused = 0, accepted
+	}
+	span.SetInt("accepted_"+itemNames[batch.Signal()], accepted)
+	span.SetInt("refused_"+itemNames[batch.Signal()], refused)
+	span.End(err)
 }
 
 // passing are a processor's counters of what comes and what goes.

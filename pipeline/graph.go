@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
 
@@ -23,8 +24,9 @@ type Graph struct {
 }
 
 type node struct {
-	name string
-	made component.Component
+	name   string
+	made   component.Component
+	health *selfmon.Part
 }
 
 // Start starts extensions, then stages against the flow of data, then
@@ -32,9 +34,13 @@ type node struct {
 func (g *Graph) Start(ctx context.Context) error {
 	for _, n := range slices.Concat(g.extensions, g.stages, g.receivers) {
 		if err := n.made.Start(ctx); err != nil {
+			n.health.Report(selfmon.Failed, err.Error())
 			// A sender that has started its exporter before it failed is in the list as well.
 			g.started = append(g.started, n)
 			return errors.Join(fmt.Errorf("%s: %w", n.name, err), g.Shutdown(ctx))
+		}
+		if n.health.State().Condition == selfmon.Starting { // it may have reported otherwise
+			n.health.Report(selfmon.Running, "")
 		}
 		g.started = append(g.started, n)
 	}
@@ -50,6 +56,7 @@ func (g *Graph) Shutdown(ctx context.Context) error {
 		if err := n.made.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", n.name, err))
 		}
+		n.health.Report(selfmon.Stopped, "")
 	}
 	g.started = nil
 	return errors.Join(errs...)

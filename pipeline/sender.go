@@ -26,6 +26,7 @@ type sender struct {
 	log      *slog.Logger
 	drop     func(batch *otlp.Batch, reason string)
 	count    deliveryCounters
+	watch    *watch
 	retries  backoff.Policy
 
 	queue *queue // nil without one
@@ -36,7 +37,7 @@ type sender struct {
 }
 
 func newSender(exporter component.Stage, cfg component.Delivery, set component.Settings) *sender {
-	s := &sender{exporter: exporter, cfg: cfg, log: set.Log, drop: set.Drop, count: newDeliveryCounters(set.Metrics)}
+	s := &sender{exporter: exporter, cfg: cfg, log: set.Log, drop: set.Drop, count: newDeliveryCounters(set.Metrics), watch: newWatch(set)}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	r := cfg.RetryOnFailure
 	s.retries = backoff.Policy{Initial: r.InitialInterval, Max: r.MaxInterval, Multiplier: r.Multiplier, Jitter: r.RandomizationFactor}
@@ -152,10 +153,13 @@ func short(err error) string {
 }
 
 // send attempts until the exporter takes the batch, says that it never will, or max_elapsed_time is over.
-func (s *sender) send(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
+func (s *sender) send(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) (err error) {
+	ctx, span := s.watch.begin(ctx, batch.Signal())
+	defer func() { s.watch.end(span, batch, err) }()
 	began := time.Now()
 	for failed := 1; ; failed++ {
 		err := s.attempt(ctx, batch, bytes)
+		s.watch.attempted(err)
 		retry := s.cfg.RetryOnFailure
 		if err == nil || component.IsPermanent(err) || !retry.Enabled {
 			return err

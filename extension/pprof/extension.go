@@ -4,11 +4,16 @@ package pprof
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"os"
 	"runtime"
+	profile "runtime/pprof"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/transport"
 )
 
@@ -20,13 +25,17 @@ type Config struct {
 	BlockProfileFraction int `yaml:"block_profile_fraction"`
 	// One in how many contended locks is recorded. 0: none.
 	MutexProfileFraction int `yaml:"mutex_profile_fraction"`
+	// File for a CPU profile from the start of the process to its end.
+	SaveToFile string `yaml:"save_to_file"`
+
+	Dialer config.Ignored `yaml:"dialer"` // a part of all of upstream's addresses; it has no meaning for a server
 }
 
 // Factory is listed in components/components.go.
 var Factory = component.ExtensionFactory[Config]{
 	Type:    "pprof",
 	Summary: "Serves Go profiles over HTTP.",
-	Default: func() Config { return Config{Endpoint: "127.0.0.1:1777"} },
+	Default: func() Config { return Config{Endpoint: "localhost:1777"} },
 	New: func(cfg Config, set component.Settings) (component.Component, error) {
 		return &extension{cfg: cfg, owner: "extensions." + set.ID.String(), servers: set.Servers}, nil
 	},
@@ -37,6 +46,7 @@ type extension struct {
 	owner    string
 	servers  *transport.Servers
 	listener *transport.Listener
+	profile  *os.File // nil without save_to_file
 }
 
 // Start listens.
@@ -58,13 +68,35 @@ func (e *extension) Start(context.Context) error {
 		return err
 	}
 	e.listener = l.Named("profiles")
+	if e.cfg.SaveToFile == "" {
+		return nil
+	}
+	return e.record()
+}
+
+// record begins the CPU profile.
+func (e *extension) record() error {
+	file, err := os.Create(e.cfg.SaveToFile)
+	if err != nil {
+		return fmt.Errorf("save_to_file: %w", err)
+	}
+	if err := profile.StartCPUProfile(file); err != nil {
+		return errors.Join(fmt.Errorf("save_to_file: %w", err), file.Close())
+	}
+	e.profile = file
 	return nil
 }
 
-// Shutdown stops listening.
+// Shutdown stops listening, and ends the CPU profile.
 func (e *extension) Shutdown(ctx context.Context) error {
-	if e.listener == nil {
-		return nil
+	var err error
+	if e.profile != nil {
+		profile.StopCPUProfile()
+		err = e.profile.Close()
+		e.profile = nil
 	}
-	return e.listener.Close(ctx)
+	if e.listener == nil {
+		return err
+	}
+	return errors.Join(err, e.listener.Close(ctx))
 }
