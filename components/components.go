@@ -6,6 +6,7 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/exporter/debug"
+	"github.com/oriel-io/oriel/exporter/file"
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
 	"github.com/oriel-io/oriel/exporter/store"
 	"github.com/oriel-io/oriel/extension/healthcheck"
@@ -30,6 +31,7 @@ func List(open store.Opener) []component.Factory {
 		hosted.Processor(transformprocessor.NewFactory()),
 		// Exporters
 		debug.Factory,
+		file.Factory,
 		otlpexporter.Factory,
 		store.Factory(open),
 		// Extensions
