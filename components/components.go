@@ -7,6 +7,7 @@ import (
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/exporter/debug"
 	"github.com/oriel-io/oriel/exporter/file"
+	nopexporter "github.com/oriel-io/oriel/exporter/nop"
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
 	"github.com/oriel-io/oriel/exporter/store"
 	"github.com/oriel-io/oriel/extension/healthcheck"
@@ -15,6 +16,7 @@ import (
 	"github.com/oriel-io/oriel/hosted"
 	"github.com/oriel-io/oriel/processor/batch"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
+	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
 	"github.com/oriel-io/oriel/receiver/zipkin"
 )
@@ -23,6 +25,7 @@ import (
 func List(open store.Opener) []component.Factory {
 	return []component.Factory{
 		// Receivers
+		nopreceiver.Factory,
 		otlpreceiver.Factory,
 		zipkin.Factory,
 		// Processors
@@ -32,6 +35,7 @@ func List(open store.Opener) []component.Factory {
 		// Exporters
 		debug.Factory,
 		file.Factory,
+		nopexporter.Factory,
 		otlpexporter.Factory,
 		store.Factory(open),
 		// Extensions
