@@ -2,8 +2,11 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/internal/bytepool"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/balancer"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding"
@@ -21,17 +25,17 @@ import (
 // GRPCClientConfig is the part of an exporter's configuration that describes
 // its gRPC connection, with upstream's keys.
 type GRPCClientConfig struct {
-	// host:port of the server. A gRPC target ("dns:///host:port") is taken as it is; http:// means
-	// without TLS, https:// with it.
+	// host:port of the server, unix:///path, or another target of gRPC's (dns:///host:port). https:// in front means with TLS,
+	// and http:// without it unless the tls block names certificates.
 	Endpoint string `yaml:"endpoint"`
-	// gzip (default), zstd or none.
+	// gzip (default), zstd, snappy (framed) or none.
 	Compression string `yaml:"compression"`
 	// How to speak TLS, or that not.
 	TLS TLSClientConfig `yaml:"tls"`
 	// Pings that find a dead connection.
 	Keepalive *KeepaliveClientConfig `yaml:"keepalive"`
-	// Headers to send with each call.
-	Headers map[string]config.Secret `yaml:"headers"`
+	// Headers to send with each call, as a map or as a list of name and value.
+	Headers Headers `yaml:"headers"`
 	// Bytes that are read from a connection at once. 32 KiB by default.
 	ReadBufferSize int `yaml:"read_buffer_size"`
 	// Bytes that are gathered before they are written. 512 KiB by default, which took a
@@ -39,11 +43,11 @@ type GRPCClientConfig struct {
 	WriteBufferSize int `yaml:"write_buffer_size"`
 	// Let a call wait for the connection until its timeout, in place of an error at once.
 	WaitForReady bool `yaml:"wait_for_ready"`
-	// round_robin (default) over the addresses of the name, or pick_first.
+	// How to choose among the addresses of the name: round_robin (default), pick_first, or another balancer of gRPC's.
 	BalancerName string `yaml:"balancer_name"`
 	// What to send as :authority, if not the host of the endpoint.
 	Authority string `yaml:"authority"`
-	// What to send as User-Agent.
+	// What to send as User-Agent, before gRPC's own. Oriel and its version by default.
 	UserAgent string `yaml:"user_agent"`
 
 	Auth        config.Unsupported `yaml:"auth"`
@@ -52,7 +56,7 @@ type GRPCClientConfig struct {
 
 // KeepaliveClientConfig is the `keepalive:` block of a client.
 type KeepaliveClientConfig struct {
-	// Ping after so long without anything from the server. At least 10s.
+	// Ping after so long without anything from the server. At least 10s, which servers of gRPC may take for abuse: theirs is 5m.
 	Time time.Duration `yaml:"time"`
 	// Close the connection if the ping is not answered. 20s by default.
 	Timeout time.Duration `yaml:"timeout"`
@@ -62,22 +66,72 @@ type KeepaliveClientConfig struct {
 
 // Validate checks what can be checked without connecting.
 func (c *GRPCClientConfig) Validate() error {
-	if c.Endpoint == "" {
-		return &config.Problem{Where: "endpoint", What: "is not set", Fix: "endpoint: gateway.example:4317"}
+	var problems []error
+	complain := func(where, what, fix string) {
+		problems = append(problems, &config.Problem{Where: where, What: what, Fix: fix})
+	}
+	if what := targetProblem(c.Endpoint); what != "" {
+		complain("endpoint", what, "endpoint: gateway.example:4317")
 	}
 	if name := c.compressor(); name != "" && encoding.GetCompressor(name) == nil {
-		return &config.Problem{Where: "compression", What: fmt.Sprintf("%q is not known", c.Compression), Fix: "compression: gzip  # or zstd, none"}
+		complain("compression", fmt.Sprintf("%q is not known to gRPC", c.Compression), "compression: gzip  # or zstd, snappy, none")
 	}
-	if c.BalancerName != "" && c.BalancerName != "round_robin" && c.BalancerName != "pick_first" {
-		return &config.Problem{Where: "balancer_name", What: fmt.Sprintf("%q is not known", c.BalancerName), Fix: "balancer_name: round_robin  # or pick_first"}
+	if c.BalancerName != "" && balancer.Get(c.BalancerName) == nil {
+		complain("balancer_name", fmt.Sprintf("%q is not known", c.BalancerName), "balancer_name: round_robin  # or pick_first")
 	}
-	return nil
+	if c.ReadBufferSize < 0 || c.WriteBufferSize < 0 {
+		complain("", "a buffer's size is negative", "read_buffer_size: 32768\nwrite_buffer_size: 524288")
+	}
+	if k := c.Keepalive; k != nil && (k.Time < 0 || k.Timeout < 0) {
+		complain("keepalive", "a time is negative", "time: 30s\ntimeout: 20s")
+	}
+	return errors.Join(problems...)
+}
+
+// targetProblem says what is wrong with an endpoint, "" if nothing is.
+func targetProblem(endpoint string) string {
+	if endpoint == "" {
+		return "is not set"
+	}
+	if path, ok := strings.CutPrefix(endpoint, "unix:"); ok {
+		if strings.Trim(path, "/") == "" {
+			return "the path of the unix socket is empty"
+		}
+		return ""
+	}
+	address := endpoint
+	if scheme, rest, ok := strings.Cut(endpoint, "://"); ok {
+		address = rest
+		if scheme != "http" && scheme != "https" { // gRPC's targets: scheme://authority/address
+			if _, after, ok := strings.Cut(rest, "/"); ok {
+				address = after
+			}
+		}
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Sprintf("%q is not host:port", endpoint)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Sprintf("%q has no port from 0 to 65535", endpoint)
+	}
+	return ""
+}
+
+// target is the endpoint for gRPC, and whether to speak TLS.
+func (c *GRPCClientConfig) target() (target string, secure bool) {
+	if rest, ok := strings.CutPrefix(c.Endpoint, "https://"); ok {
+		return rest, true
+	}
+	if rest, ok := strings.CutPrefix(c.Endpoint, "http://"); ok {
+		return rest, !c.TLS.plain() && (c.TLS.hasCA() || c.TLS.hasCert() || c.TLS.InsecureSkipVerify || c.TLS.ServerName != "")
+	}
+	return c.Endpoint, !c.TLS.plain()
 }
 
 // compressor is gRPC's name for the compression, "" for none.
 func (c *GRPCClientConfig) compressor() string {
-	switch c.Compression {
-	case "none", "":
+	if c.Compression == "none" {
 		return ""
 	}
 	return c.Compression
@@ -85,24 +139,21 @@ func (c *GRPCClientConfig) compressor() string {
 
 // GRPCClient calls methods with message bytes.
 type GRPCClient struct {
-	conn    *grpc.ClientConn
-	headers metadata.MD
-	options []grpc.CallOption
+	conn       *grpc.ClientConn
+	headers    metadata.MD
+	compressor string
+	options    []grpc.CallOption
 
 	closeOnce sync.Once
 }
 
 // NewClient makes a client; it connects with Connect or the first call.
-// log, which may be nil, is told of new certificates that cannot be used.
+// log, which may be nil, is told of new certificates that cannot be used. userAgent is
+// what the server is told unless the configuration says otherwise.
+//
 // Errors: files of certificates that cannot be read, and targets that make no sense.
-func (c *GRPCClientConfig) NewClient(log *slog.Logger) (*GRPCClient, error) {
-	target, secure := c.Endpoint, !c.TLS.plain()
-	if rest, ok := strings.CutPrefix(target, "http://"); ok {
-		target, secure = rest, false
-	}
-	if rest, ok := strings.CutPrefix(target, "https://"); ok {
-		target, secure = rest, true
-	}
+func (c *GRPCClientConfig) NewClient(log *slog.Logger, userAgent string) (*GRPCClient, error) {
+	target, secure := c.target()
 	creds := insecure.NewCredentials()
 	if secure {
 		source, err := c.TLS.source(log)
@@ -111,13 +162,16 @@ func (c *GRPCClientConfig) NewClient(log *slog.Logger) (*GRPCClient, error) {
 		}
 		creds = source.credentials()
 	}
-	conn, err := grpc.NewClient(target, c.dialOptions(creds)...)
+	if c.UserAgent != "" {
+		userAgent = c.UserAgent
+	}
+	conn, err := grpc.NewClient(target, append(c.dialOptions(creds), grpc.WithUserAgent(userAgent))...)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %s: %w", c.Endpoint, err)
 	}
-	client := &GRPCClient{conn: conn, options: []grpc.CallOption{grpc.ForceCodecV2(bytesCodec{})}}
-	if name := c.compressor(); name != "" {
-		client.options = append(client.options, grpc.UseCompressor(name))
+	client := &GRPCClient{conn: conn, compressor: c.compressor(), options: []grpc.CallOption{grpc.ForceCodecV2(bytesCodec{})}}
+	if client.compressor != "" {
+		client.options = append(client.options, grpc.UseCompressor(client.compressor))
 	}
 	if c.WaitForReady {
 		client.options = append(client.options, grpc.WaitForReady(true))
@@ -152,9 +206,6 @@ func (c *GRPCClientConfig) dialOptions(creds credentials.TransportCredentials) [
 	if c.Authority != "" {
 		options = append(options, grpc.WithAuthority(c.Authority))
 	}
-	if c.UserAgent != "" {
-		options = append(options, grpc.WithUserAgent(c.UserAgent))
-	}
 	if k := c.Keepalive; k != nil {
 		options = append(options, grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: k.Time, Timeout: k.Timeout, PermitWithoutStream: k.PermitWithoutStream}))
 	}
@@ -164,8 +215,11 @@ func (c *GRPCClientConfig) dialOptions(creds credentials.TransportCredentials) [
 // Connect begins to connect, without waiting.
 func (c *GRPCClient) Connect() { c.conn.Connect() }
 
+// Takes says whether Call may be given a message that is already compressed in this way.
+func (c *GRPCClient) Takes(encoding string) bool { return encoding == "gzip" && c.compressor == "gzip" }
+
 // Call sends request to the method ("/package.Service/Method") and returns the
-// reply's bytes. lender is where request's bytes are, if they are lent; gRPC may
+// reply's bytes. request is a protobuf message, or one in a compressed form that Takes allows. lender is where request's bytes are, if they are lent; gRPC may
 // read them for some time after a call that was cut short, and Call retains
 // them as long. Errors are those of package status.
 func (c *GRPCClient) Call(ctx context.Context, method string, request []byte, lender *bytepool.Buffer) (reply []byte, err error) {

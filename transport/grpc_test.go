@@ -37,7 +37,7 @@ func echoServer(t *testing.T, cfg GRPCConfig, method UnaryMethod) (*Servers, *Li
 func dial(t *testing.T, l *Listener, compression string) *GRPCClient {
 	t.Helper()
 	cfg := GRPCClientConfig{Endpoint: l.Addr().String(), Compression: compression, TLS: TLSClientConfig{Insecure: true}}
-	c, err := cfg.NewClient(nil)
+	c, err := cfg.NewClient(nil, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func BenchmarkGRPCForwardCopy(b *testing.B) {
 			}
 			defer l.Close(context.Background())
 			cfg := GRPCClientConfig{Endpoint: l.Addr().String(), TLS: TLSClientConfig{Insecure: true}}
-			c, err := cfg.NewClient(nil)
+			c, err := cfg.NewClient(nil, "test")
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"io"
 	"runtime"
 	"sync"
@@ -20,7 +21,7 @@ func init() {
 		name: "gzip",
 		// Level 1 of klauspost's is three times cheaper than the standard
 		// library's default for 7 % more bytes.
-		newWriter: func() resetWriter { z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed); return z },
+		newWriter: func() resetWriter { z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed); return &gzipWriter{Writer: z} },
 		newReader: func() resetReader { return new(gzip.Reader) },
 	})
 	encoding.RegisterCompressor(&compressor{
@@ -88,6 +89,43 @@ func (p *pooledWriter) Close() error {
 	p.from.writers.Put(p.resetWriter)
 	p.resetWriter = nil
 	return err
+}
+
+// gzipWriter lets a message through as it is that is gzip already, as open takes it
+// in: what leaves as it came is not compressed again.
+type gzipWriter struct {
+	*gzip.Writer
+	out           io.Writer
+	begun, passes bool
+}
+
+func (g *gzipWriter) Reset(w io.Writer) { g.out, g.begun = w, false }
+
+func (g *gzipWriter) Write(b []byte) (int, error) {
+	g.begin(bytes.HasPrefix(b, gzipMagic))
+	if g.passes {
+		return g.out.Write(b)
+	}
+	return g.Writer.Write(b)
+}
+
+// begin chooses, once for each message.
+func (g *gzipWriter) begin(passes bool) {
+	if g.begun {
+		return
+	}
+	if g.begun, g.passes = true, passes; !passes {
+		g.Writer.Reset(g.out)
+	}
+}
+
+func (g *gzipWriter) Close() error {
+	g.begin(false) // an empty message
+	g.out = nil
+	if g.passes {
+		return nil
+	}
+	return g.Writer.Close()
 }
 
 // decompressing bounds how many readers are in use: a reader of zstd may hold 8 MiB. It

@@ -180,7 +180,7 @@ func TestServerReload(t *testing.T) {
 	connect := func(trust, own pki) *GRPCClient {
 		c := GRPCClientConfig{Endpoint: l.Addr().String(), TLS: trust.client()}
 		c.TLS.CertFile, c.TLS.KeyFile = own.clientCert, own.clientKey
-		client, err := c.NewClient(nil)
+		client, err := c.NewClient(nil, "test")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func TestClientReload(t *testing.T) {
 				files.ReloadInterval = time.Nanosecond
 			}
 			cfg := GRPCClientConfig{Endpoint: serve(next).String(), TLS: TLSClientConfig{TLSConfig: files}}
-			c, err := cfg.NewClient(nil)
+			c, err := cfg.NewClient(nil, "test")
 			if err != nil {
 				t.Fatal(err)
 			}

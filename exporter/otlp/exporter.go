@@ -49,7 +49,7 @@ func newExporter(cfg Config, set component.Settings) (component.Stage, error) {
 
 // Start begins to connect. A server that is not there yet is no error.
 func (e *exporter) Start(context.Context) (err error) {
-	if e.client, err = e.cfg.NewClient(e.log); err == nil {
+	if e.client, err = e.cfg.NewClient(e.log, ""); err == nil {
 		e.client.Connect()
 	}
 	return err
