@@ -28,7 +28,7 @@ func (r *receiver) listenGRPC(cfg transport.GRPCConfig) (*transport.Listener, er
 		methods[method] = func(ctx context.Context, request *transport.Request) ([]byte, error) {
 			<-ready
 			// An empty reply says that all was accepted.
-			return nil, grpcError(r.take(ctx, l, r.grpc, signal, request))
+			return nil, grpcError(r.take(ctx, l, r.grpc, signal, request, readProtobuf))
 		}
 	}
 	opened, err := r.servers.ListenGRPC(r.owner, cfg, methods)

@@ -2,20 +2,16 @@ package otlp
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
-	"github.com/oriel-io/oriel/wire/protoscan"
 	"google.golang.org/grpc/codes"
 )
-
-const protobufType = "application/x-protobuf"
 
 func (r *receiver) listenHTTP(cfg *HTTP) (*transport.Listener, error) {
 	h := &httpHandler{receiver: r, ready: make(chan struct{})}
@@ -46,9 +42,10 @@ func (h *httpHandler) serve(w http.ResponseWriter, req *http.Request, signal otl
 		http.Error(w, "send OTLP with POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(kind), protobufType) {
+	f := formatOf(req.Header.Get("Content-Type"))
+	if f == nil {
 		h.listener.Refused(1)
-		http.Error(w, contentTypeText(kind), http.StatusUnsupportedMediaType)
+		http.Error(w, contentTypeText(req.Header.Get("Content-Type")), http.StatusUnsupportedMediaType)
 		return
 	}
 	request, err := transport.ReadRequest(req)
@@ -59,58 +56,48 @@ func (h *httpHandler) serve(w http.ResponseWriter, req *http.Request, signal otl
 		if httpStatus == http.StatusServiceUnavailable {
 			code = codes.Unavailable
 		}
-		answer(w, httpStatus, code, text)
+		f.answer(w, httpStatus, code, text)
 		return
 	}
-	defer request.Body.Release()
-	if err := h.receiver.take(req.Context(), h.listener, h.receiver.http, signal, request); err != nil {
-		refuse(w, err)
+	defer func() { request.Body.Release() }()
+	if err := h.receiver.take(req.Context(), h.listener, h.receiver.http, signal, request, f.read); err != nil {
+		f.refuse(w, err)
 		return
 	}
-	// Exactly 200: Envoy counts 202 as a failure. The empty body is an empty
-	// ExportServiceResponse, which says that all was accepted.
-	w.Header().Set("Content-Type", protobufType)
+	// Exactly 200: Envoy counts 202 as a failure.
+	w.Header().Set("Content-Type", f.contentType)
 	w.WriteHeader(http.StatusOK)
-}
-
-func contentTypeText(kind string) string {
-	if strings.Contains(kind, "json") {
-		return "OTLP in JSON is not supported yet; send protobuf with Content-Type: " + protobufType +
-			" (for SDKs: OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)"
-	}
-	return fmt.Sprintf("Content-Type %q is not OTLP; send %s", kind, protobufType)
+	_, _ = io.WriteString(w, f.accepted)
 }
 
 // refuse answers an error of take.
 //
 // Source: https://opentelemetry.io/docs/specs/otlp/#failures-1
-func refuse(w http.ResponseWriter, err error) {
+func (f *format) refuse(w http.ResponseWriter, err error) {
 	var invalid *invalidError
 	var noPipeline *noPipelineError
 	switch {
 	case errors.As(err, &invalid):
-		answer(w, http.StatusBadRequest, codes.InvalidArgument, err.Error())
+		f.answer(w, http.StatusBadRequest, codes.InvalidArgument, err.Error())
 	case errors.As(err, &noPipeline):
-		answer(w, http.StatusNotFound, codes.Unimplemented, err.Error())
+		f.answer(w, http.StatusNotFound, codes.Unimplemented, err.Error())
 	case component.IsPermanent(err):
-		answer(w, http.StatusInternalServerError, codes.Internal, err.Error()) // 500 is not retried by OTLP's rules
+		f.answer(w, http.StatusInternalServerError, codes.Internal, err.Error()) // 500 is not retried by OTLP's rules
 	default:
 		delay, throttled := retryDelay(err)
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(delay.Seconds()))))
 		if throttled {
-			answer(w, http.StatusTooManyRequests, codes.ResourceExhausted, err.Error())
+			f.answer(w, http.StatusTooManyRequests, codes.ResourceExhausted, err.Error())
 		} else {
-			answer(w, http.StatusServiceUnavailable, codes.Unavailable, err.Error())
+			f.answer(w, http.StatusServiceUnavailable, codes.Unavailable, err.Error())
 		}
 	}
 }
 
-// answer writes a google.rpc.Status: 1 code, 2 message.
-func answer(w http.ResponseWriter, httpStatus int, code codes.Code, text string) {
-	body := protoscan.AppendVarint(nil, 1, uint64(code))
-	body = protoscan.AppendBytes(body, 2, text)
-	w.Header().Set("Content-Type", protobufType)
+// answer writes a google.rpc.Status.
+func (f *format) answer(w http.ResponseWriter, httpStatus int, code codes.Code, text string) {
+	w.Header().Set("Content-Type", f.contentType)
 	w.WriteHeader(httpStatus)
 	// The client is gone if this fails, and it has its status already.
-	_, _ = w.Write(body)
+	_, _ = w.Write(f.status(code, text))
 }

@@ -1,8 +1,8 @@
-// Package otlp receives OTLP over gRPC and HTTP with protobuf bodies. A message
-// is verified and handed on as the bytes it is.
+// Package otlp receives OTLP over gRPC and HTTP. A message in protobuf is verified and
+// handed on as the bytes it is; one in JSON is made protobuf first.
 //
 // Begin with receiver.take, which both protocols share; grpc.go and http.go are how each
-// of them answers.
+// of them answers, and format.go is what protobuf and JSON over HTTP differ in.
 //
 // Source: https://opentelemetry.io/docs/specs/otlp/
 package otlp
@@ -80,16 +80,17 @@ type invalidError struct{ err error }
 
 func (e *invalidError) Error() string { return e.err.Error() }
 
-// take verifies one message and hands it on, with who sent it and the compressed form
-// that it came in. request.Body is lent.
+// take reads one message and hands it on, with who sent it and the compressed
+// form that it came in. request.Body is lent; read may replace it.
 //
 // Errors: *invalidError, *noPipelineError, and what the pipeline says.
-func (r *receiver) take(ctx context.Context, l *transport.Listener, next component.Sink, signal otlp.Signal, request *transport.Request) error {
+func (r *receiver) take(ctx context.Context, l *transport.Listener, next component.Sink, signal otlp.Signal, request *transport.Request,
+	read func(otlp.Signal, *transport.Request) (*otlp.Batch, error)) error {
 	if !r.signals.Has(signal) {
 		l.Refused(1)
 		return &noPipelineError{signal, r.owner}
 	}
-	batch, err := otlp.New(signal, request.Body.Bytes())
+	batch, err := read(signal, request)
 	if err != nil {
 		l.Refused(1)
 		r.invalid.Add(1)
@@ -98,9 +99,6 @@ func (r *receiver) take(ctx context.Context, l *transport.Listener, next compone
 	}
 	if batch.Items() == 0 {
 		return nil // SDKs send empty batches at shutdown; there is nothing to be responsible for
-	}
-	if request.Encoding != "" {
-		batch = batch.WithEncoded(request.Encoding, request.Encoded)
 	}
 	ctx = component.WithClient(ctx, &component.Client{Address: request.Peer, Metadata: request.Metadata})
 	if err := component.Lend(ctx, next, batch, request.Body); err != nil {

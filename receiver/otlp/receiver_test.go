@@ -65,13 +65,18 @@ type rig struct {
 
 func start(t *testing.T, answer func(ctx context.Context) error) *rig {
 	t.Helper()
+	return startSignals(t, component.SignalsOf(otlp.Traces), answer)
+}
+
+func startSignals(t *testing.T, signals component.Signals, answer func(ctx context.Context) error) *rig {
+	t.Helper()
 	r := &rig{sink: &sink{answer: answer}, servers: transport.NewServers(nil)}
 	cfg := Config{Protocols{GRPC: &GRPC{}, HTTP: &HTTP{}}}
 	cfg.Protocols.GRPC.SetDefaults()
 	cfg.Protocols.HTTP.SetDefaults()
 	cfg.Protocols.GRPC.Endpoint, cfg.Protocols.HTTP.Endpoint = "127.0.0.1:0", "127.0.0.1:0"
 	made, err := Factory.New(cfg, component.Settings{
-		ID: component.ID{Type: "otlp"}, Log: slog.New(slog.DiscardHandler), Servers: r.servers, Signals: component.SignalsOf(otlp.Traces),
+		ID: component.ID{Type: "otlp"}, Log: slog.New(slog.DiscardHandler), Servers: r.servers, Signals: signals,
 	}, r.sink)
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +196,6 @@ func TestHTTP(t *testing.T) {
 		"gzip":                   {encoding: "gzip", body: gzipped(valid), status: 200, batches: 1},
 		"empty":                  {status: 200},
 		"a resource, no span":    {body: protoscan.AppendBytes(nil, 1, ""), status: 200},
-		"JSON":                   {contentType: "application/json", body: []byte("{}"), status: 415, text: "JSON is not supported yet"},
 		"text":                   {contentType: "text/plain", body: valid, status: 415, text: `"text/plain" is not OTLP`},
 		"no content type":        {contentType: "-", body: valid, status: 415},
 		"unknown encoding":       {encoding: "br", body: valid, status: 415, text: "Content-Encoding"},
@@ -276,11 +280,11 @@ func TestHandedOn(t *testing.T) {
 			t.Errorf("%s: the sender is %+v", protocol, client)
 		}
 	}
-	r.post(t, "/v1/traces", protobufType, "gzip", bytes.NewReader(gzipped(valid)))
+	r.post(t, "/v1/traces", protobufFormat.contentType, "gzip", bytes.NewReader(gzipped(valid)))
 	check("HTTP", "gzip")
-	r.post(t, "/v1/traces", protobufType, "", bytes.NewReader(valid))
+	r.post(t, "/v1/traces", protobufFormat.contentType, "", bytes.NewReader(valid))
 	check("HTTP", "")
-	r.post(t, "/v1/traces", protobufType, "deflate", bytes.NewReader(deflated(valid)))
+	r.post(t, "/v1/traces", protobufFormat.contentType, "deflate", bytes.NewReader(deflated(valid)))
 	check("HTTP", "")
 	for _, compressor := range []string{"gzip", "zstd", "identity"} {
 		if err := r.export(t, t.Context(), otlp.Traces, valid, grpc.UseCompressor(compressor)); err != nil {
@@ -440,7 +444,7 @@ func BenchmarkTake(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(message)))
 	for b.Loop() {
-		if err := r.take(context.Background(), l, r.grpc, otlp.Traces, &transport.Request{Body: body}); err != nil {
+		if err := r.take(context.Background(), l, r.grpc, otlp.Traces, &transport.Request{Body: body}, readProtobuf); err != nil {
 			b.Fatal(err)
 		}
 	}
