@@ -290,7 +290,7 @@ func TestRefuses(t *testing.T) {
 		{"nothing", strings.NewReader(""), nil, 400, "cannot read the spans: want an array, got the end of the text (byte 0)\n"},
 		{"bad span", strings.NewReader(`[{"traceId":"1","id":"2"},{"traceId":"1","id":"3","duration":"long"}]`), nil, 400,
 			"cannot read the spans: [1].duration: want a number, got \"long\" (byte 61)\n"},
-		{"deep", strings.NewReader(`[{"x":` + strings.Repeat("[", 900)), nil, 400, "cannot read the spans: [0].x: nested more than 128 levels deep (byte 132)\n"},
+		{"deep", strings.NewReader(`[{"x":` + strings.Repeat("[", 900)), nil, 400, "cannot read the spans: [0].x: nested more than 512 levels deep (byte 516)\n"},
 		{"large", strings.NewReader(large), nil, 413, "the body is larger than 1000 bytes (after decompression); send less at once or raise max_request_body_size\n"},
 		{"bomb", gzipped(t, large), []string{"Content-Encoding", "gzip"}, 413, "the body is larger than 1000 bytes (after decompression); send less at once or raise max_request_body_size\n"},
 		{"not gzip", strings.NewReader(oneSpan), []string{"Content-Encoding", "gzip"}, 400, "read body: decompress: at byte 0: no gzip header\n"},
