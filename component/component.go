@@ -23,6 +23,7 @@ package component
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/selfmon"
@@ -121,3 +122,14 @@ func SignalsOf(list ...otlp.Signal) (s Signals) {
 
 // Has says whether the signal is in the set.
 func (s Signals) Has(signal otlp.Signal) bool { return s&(1<<signal) != 0 }
+
+// String lists the signals: "traces, logs".
+func (s Signals) String() string {
+	var names []string
+	for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
+		if s.Has(signal) {
+			names = append(names, signal.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -44,6 +44,7 @@ type QueueConfig struct {
 
 // RetryConfig is the `retry_on_failure:` block.
 type RetryConfig struct {
+	// false gives a batch up after the first failure.
 	Enabled bool `yaml:"enabled"`
 	// Wait after the first failure.
 	InitialInterval time.Duration `yaml:"initial_interval"`

@@ -52,6 +52,8 @@ type Description struct {
 	Summary string
 	Signals Signals // carried; of a connector, those taken in
 	Emits   Signals // of a connector
+	// Stability is what the makers say of a component that is hosted: "beta". Empty for ours.
+	Stability string
 }
 
 // ReceiverFactory makes receivers. One receiver serves all pipelines that name
@@ -124,7 +126,7 @@ type ConnectorFactory[C any] struct {
 }
 
 func (f ConnectorFactory[C]) Describe() Description {
-	return Description{KindConnector, f.Type, f.Aliases, f.Summary, f.Signals, f.Emits}
+	return Description{Kind: KindConnector, Type: f.Type, Aliases: f.Aliases, Summary: f.Summary, Signals: f.Signals, Emits: f.Emits}
 }
 func (f ConnectorFactory[C]) NewConfig() any { c := f.Default(); return &c }
 

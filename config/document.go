@@ -111,10 +111,16 @@ type topLevel struct {
 }
 
 type service struct {
-	Extensions refs      `yaml:"extensions"`
-	Pipelines  pipelines `yaml:"pipelines"`
-	Telemetry  Telemetry `yaml:"telemetry"`
+	// Extensions that run, of those under the key extensions.
+	Extensions refs `yaml:"extensions"`
+	// What is connected to what: a pipeline is named for its signal (traces, logs, metrics), or signal/name.
+	Pipelines pipelines `yaml:"pipelines"`
+	// How the process speaks of itself.
+	Telemetry Telemetry `yaml:"telemetry"`
 }
+
+// ServiceShape is what may be written under the key service.
+func ServiceShape() Shape { return Describe(&service{Telemetry: defaultTelemetry()}) }
 
 // section keeps the blocks undecoded.
 type section struct{ entries []Entry }
@@ -129,6 +135,11 @@ func (s *section) UnmarshalConfig(n *Node) error {
 }
 
 type refs []Ref
+
+// DescribeConfig is a list of ids.
+func (*refs) DescribeConfig() Shape {
+	return Shape{Kind: ListShape, Item: &Shape{Kind: TextShape}, Text: "list of components, each type or type/name"}
+}
 
 // UnmarshalConfig takes a list of component ids.
 func (r *refs) UnmarshalConfig(n *Node) error {
@@ -150,6 +161,21 @@ func (r *refs) UnmarshalConfig(n *Node) error {
 
 type pipelines []Pipeline
 
+type pipelineBody struct {
+	// Receivers, and connectors that other pipelines have as exporters.
+	Receivers refs `yaml:"receivers"`
+	// Processors, in the order in which they work.
+	Processors refs `yaml:"processors"`
+	// Exporters, and connectors that other pipelines have as receivers. Each is given everything.
+	Exporters refs `yaml:"exporters"`
+}
+
+// DescribeConfig is a map of pipelines.
+func (*pipelines) DescribeConfig() Shape {
+	body := Describe(&pipelineBody{})
+	return Shape{Kind: MapShape, Item: &body}
+}
+
 // UnmarshalConfig keeps the pipelines in the order of the text.
 func (p *pipelines) UnmarshalConfig(n *Node) error {
 	if n.Kind != Map && n.Kind != Null {
@@ -157,11 +183,7 @@ func (p *pipelines) UnmarshalConfig(n *Node) error {
 	}
 	var problems Problems
 	for _, e := range n.Entries {
-		var body struct {
-			Receivers  refs `yaml:"receivers"`
-			Processors refs `yaml:"processors"`
-			Exporters  refs `yaml:"exporters"`
-		}
+		var body pipelineBody
 		problems = append(problems, Decode(e.Value, e.Key, &body)...)
 		pipeline := Pipeline{ID: e.Key, Key: Position{e.File, e.Line, e.Col}, Receivers: body.Receivers, Processors: body.Processors, Exporters: body.Exporters}
 		for kind, list := range map[string][]Ref{"receivers": pipeline.Receivers, "processors": pipeline.Processors, "exporters": pipeline.Exporters} {

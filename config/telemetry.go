@@ -27,6 +27,7 @@ type ResourceAttributes map[string]*string
 
 // UnmarshalConfig takes a map of texts; null is kept.
 func (r *ResourceAttributes) UnmarshalConfig(n *Node) error {
+	n.Reveal()
 	if n.Kind == Null {
 		return nil
 	}

@@ -45,6 +45,7 @@ func (r *TelemetryReader) Validate() error {
 
 // PullReader is a reader that answers.
 type PullReader struct {
+	// In which format; only that of Prometheus.
 	Exporter struct {
 		// Answers Prometheus on GET /metrics.
 		Prometheus *PrometheusReader `yaml:"prometheus"`
@@ -96,6 +97,8 @@ func (p *PrometheusReader) Address() string {
 
 // IncludeExclude picks names. Nothing included means all.
 type IncludeExclude struct {
+	// Names to pick. All by default.
 	Included []string `yaml:"included"`
+	// Names not to pick, even if they are included.
 	Excluded []string `yaml:"excluded"`
 }

@@ -36,6 +36,7 @@ type GRPCConfig struct {
 // KeepaliveServerConfig is the `keepalive:` block of a server. Zero values
 // leave gRPC's defaults in force.
 type KeepaliveServerConfig struct {
+	// What the server does by itself.
 	ServerParameters struct {
 		// Close a connection that had no call for so long. Never by default.
 		MaxConnectionIdle time.Duration `yaml:"max_connection_idle"`
@@ -48,6 +49,7 @@ type KeepaliveServerConfig struct {
 		// Close the connection if it does not answer the ping. 20s by default.
 		Timeout time.Duration `yaml:"timeout"`
 	} `yaml:"server_parameters"`
+	// What clients may do.
 	EnforcementPolicy struct {
 		// Clients that ping more often are disconnected. 5m by default.
 		MinTime time.Duration `yaml:"min_time"`

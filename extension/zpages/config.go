@@ -19,6 +19,7 @@ type Config struct {
 
 // Expvar is the `expvar:` block.
 type Expvar struct {
+	// Serve what expvar publishes at /debug/expvarz.
 	Enabled bool `yaml:"enabled"`
 }
 

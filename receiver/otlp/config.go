@@ -18,7 +18,9 @@ type Config struct {
 
 // Protocols are optional blocks: one that is there, even if it is empty, is served.
 type Protocols struct {
+	// OTLP over gRPC.
 	GRPC *GRPC `yaml:"grpc"`
+	// OTLP over HTTP.
 	HTTP *HTTP `yaml:"http"`
 }
 
@@ -33,9 +35,11 @@ func (g *GRPC) SetDefaults() { g.Endpoint = "127.0.0.1:4317" }
 // HTTP is the `http:` block.
 type HTTP struct {
 	transport.HTTPConfig `yaml:",inline"`
-	// Paths of the three signals.
-	TracesURLPath  string `yaml:"traces_url_path"`
-	LogsURLPath    string `yaml:"logs_url_path"`
+	// Path that traces are sent to.
+	TracesURLPath string `yaml:"traces_url_path"`
+	// Path that logs are sent to.
+	LogsURLPath string `yaml:"logs_url_path"`
+	// Path that metrics are sent to.
 	MetricsURLPath string `yaml:"metrics_url_path"`
 }
 
