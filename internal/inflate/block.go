@@ -303,6 +303,9 @@ const (
 	fastOut = 3 + 258 + 32
 )
 
+// strides are by distance the factor that makes it 8 or more, and no more than 14.
+var strides = [8]uintptr{1: 8, 2: 4, 3: 3, 4: 2, 5: 2, 6: 2, 7: 2}
+
 // fast decodes symbols while at least fastIn bytes are left to read and fastOut
 // to write, so that neither needs to be looked at for each symbol. ended is true at the end of
 // the block; otherwise the next symbol is step's.
@@ -413,8 +416,14 @@ func (d *decoder) fast() (ended bool, err error) {
 				binary.LittleEndian.PutUint64(out[n+done:], binary.LittleEndian.Uint64(out[from+done:]))
 			}
 		default:
-			for done := uintptr(0); done < length; done++ {
+			// The bytes repeat with the distance, and so with multiples of it: after the first
+			// eight, one that is eight or more can be copied from.
+			for done := range uintptr(8) {
 				out[n+done] = out[from+done]
+			}
+			stride := distance * strides[distance&7]
+			for done := uintptr(8); done < length; done += 8 {
+				binary.LittleEndian.PutUint64(out[n+done:], binary.LittleEndian.Uint64(out[n+done-stride:]))
 			}
 		}
 		n += length
