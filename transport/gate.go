@@ -17,12 +17,12 @@ type gate struct {
 
 func newGate() *gate { return &gate{idle: make(chan struct{})} }
 
-// wrap answers 503 once the gate is closed; a request can still come through a mux that was just replaced.
-func (g *gate) wrap(h http.Handler) http.Handler {
+// wrap hands a request to h, or on to another server of requests once the gate is closed:
+// it came through a mux that was just replaced.
+func (g *gate) wrap(h, again http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !g.enter() {
-			w.Header().Set("Retry-After", "1")
-			http.Error(w, "shutting down", http.StatusServiceUnavailable)
+			again.ServeHTTP(w, r)
 			return
 		}
 		defer g.leave()
@@ -30,6 +30,7 @@ func (g *gate) wrap(h http.Handler) http.Handler {
 	})
 }
 
+// enter says whether the gate is open, and if so counts one more inside.
 func (g *gate) enter() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

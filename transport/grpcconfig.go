@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"time"
 
 	"github.com/oriel-io/oriel/config"
@@ -9,8 +10,12 @@ import (
 // GRPCConfig is the part of a component's configuration that describes a gRPC
 // server, with upstream's keys. The zero value of each field means its default.
 type GRPCConfig struct {
-	// Address to listen on, host:port. Port 0 takes a free one.
+	// Address to listen on, host:port, or the path of a unix socket. Port 0 takes a free one.
 	Endpoint string `yaml:"endpoint"`
+	// tcp (default), tcp4, tcp6 or unix.
+	Transport string `yaml:"transport"`
+	// Mode of the unix socket, as "0660". What the umask leaves by default.
+	SocketPermissions string `yaml:"socket_permissions"`
 	// Most MiB of one message, after decompression too. 4 by default.
 	MaxRecvMsgSizeMiB int `yaml:"max_recv_msg_size_mib"`
 	// Most calls at once on one connection. 256 by default.
@@ -28,7 +33,6 @@ type GRPCConfig struct {
 	// When idle or old connections are closed, and how often a client may ping.
 	Keepalive *KeepaliveServerConfig `yaml:"keepalive"`
 
-	Transport   string             `yaml:"transport"` // only tcp
 	Auth        config.Unsupported `yaml:"auth"`
 	Middlewares config.Unsupported `yaml:"middlewares"`
 }
@@ -69,12 +73,10 @@ const (
 // Validate checks what can be checked without opening anything.
 func (c *GRPCConfig) Validate() error {
 	switch {
-	case c.Transport != "" && c.Transport != "tcp":
-		return &config.Problem{Where: "transport", What: "\"" + c.Transport + "\" is not supported", Fix: "transport: tcp"}
 	case c.MaxRecvMsgSizeMiB < 0 || c.MaxRecvMsgSizeMiB > 1024:
 		return &config.Problem{Where: "max_recv_msg_size_mib", What: "is not between 1 and 1024", Fix: "max_recv_msg_size_mib: 4  # the default"}
 	}
-	return validateEndpoint(c.Endpoint)
+	return errors.Join(validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions))
 }
 
 // withDefaults fills in what is zero.

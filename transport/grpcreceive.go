@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport/contentcoding"
@@ -21,54 +20,79 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// describe makes gRPC's service tables. Methods are registered as streams of
-// one message, which is the same on the wire: only so do we see, and count, a
-// message that could not be received.
-func (s *Servers) describe(cfg GRPCConfig, methods map[string]UnaryMethod, l *Listener) map[string]*grpc.ServiceDesc {
-	services := map[string]*grpc.ServiceDesc{}
-	for full, method := range methods {
-		service, name, _ := strings.Cut(strings.TrimPrefix(full, "/"), "/")
-		desc := services[service]
-		if desc == nil {
-			desc = &grpc.ServiceDesc{ServiceName: service}
-			services[service] = desc
-		}
-		desc.Streams = append(desc.Streams, grpc.StreamDesc{
-			StreamName: name,
-			Handler:    func(_ any, stream grpc.ServerStream) error { return s.answer(cfg, method, l, stream) },
-		})
-	}
-	return services
-}
-
-// answer receives one message and has method answer it.
-func (s *Servers) answer(cfg GRPCConfig, method UnaryMethod, l *Listener, stream grpc.ServerStream) error {
-	var message received
-	if err := stream.RecvMsg(&message); err != nil {
-		l.Refused(1)
-		return err // a status already
-	}
-	held := claim{memory: s.memory}
-	defer held.free()
+// answer receives one message and has the owner's method answer it. To gRPC it is a
+// stream, which is the same on the wire: only so do we see, and count, a message that
+// could not be received, and may owners come and go.
+func (g *grpcServer) answer(_ any, stream grpc.ServerStream) error {
 	ctx := stream.Context()
-	request, err := s.open(ctx, message.data, int64(cfg.MaxRecvMsgSizeMiB)<<20, &held)
-	message.data.Free()
+	name, _ := grpc.MethodFromServerStream(stream)
+	owner, err := g.owned(ctx, name)
 	if err != nil {
-		l.Refused(1)
-		return openStatus(err)
+		return err
+	}
+	held := claim{memory: g.servers.memory}
+	defer held.free()
+	request, err := g.receive(stream, &held)
+	if err != nil {
+		owner.listener.Refused(1)
+		return err
 	}
 	defer request.Body.Release()
-	if p, ok := peer.FromContext(ctx); ok {
-		request.Peer = p.Addr.String()
+	for !owner.gate.enter() { // it has left meanwhile
+		if owner, err = g.owned(ctx, name); err != nil {
+			return err
+		}
 	}
-	if cfg.IncludeMetadata {
-		request.Metadata = grpcMetadata(ctx)
-	}
-	reply, err := method(ctx, request)
+	defer owner.gate.leave()
+	reply, err := owner.methods[name](ctx, request)
 	if err != nil {
 		return err
 	}
 	return stream.SendMsg(reply)
+}
+
+// owned is who answers a method now. Errors are statuses.
+func (g *grpcServer) owned(ctx context.Context, method string) (*grpcOwner, error) {
+	owner, err := g.calls.get(ctx)
+	switch {
+	case err != nil:
+		return nil, status.FromContextError(err).Err()
+	case owner.next != nil:
+		return owner.next.owned(ctx, method)
+	case owner.listener == nil:
+		return nil, retryStatus("shutting down")
+	case owner.methods[method] == nil:
+		return nil, status.Errorf(codes.Unimplemented, "unknown method %s", method)
+	}
+	return owner, nil
+}
+
+// receive makes a Request of the message that a call sends. Errors are statuses.
+func (g *grpcServer) receive(stream grpc.ServerStream, held *claim) (*Request, error) {
+	var message received
+	switch err := stream.RecvMsg(&message); err {
+	case nil:
+	case io.EOF:
+		return nil, status.Error(codes.Internal, "the call ended without a message")
+	default:
+		return nil, err // a status already
+	}
+	ctx := stream.Context()
+	request, err := g.servers.open(ctx, message.data, int64(g.cfg.MaxRecvMsgSizeMiB)<<20, held)
+	message.data.Free()
+	if err != nil {
+		return nil, openStatus(err)
+	}
+	if p, ok := peer.FromContext(ctx); ok {
+		request.Peer = p.Addr.String()
+		if ours, ok := p.Addr.(*peerAddr); ok {
+			ours.conn.prove()
+		}
+	}
+	if g.cfg.IncludeMetadata {
+		request.Metadata = grpcMetadata(ctx)
+	}
+	return request, nil
 }
 
 // received is a message as gRPC hands it over; whoever received it frees data.
@@ -124,16 +148,21 @@ func openStatus(err error) error {
 			"the message is larger than %d bytes (after decompression); send less at once or raise max_recv_msg_size_mib", tooLarge.Limit))
 	}
 	if _, busy := errors.AsType[*BusyError](err); busy {
-		plain := status.New(codes.Unavailable, err.Error())
-		if with, err := plain.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(busyDelay)}); err == nil {
-			return with.Err()
-		}
-		return plain.Err()
+		return retryStatus(err.Error())
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return status.FromContextError(err).Err()
 	}
 	return status.Error(codes.Internal, "decompress: "+err.Error()) // as gRPC does
+}
+
+// retryStatus asks the client to try again.
+func retryStatus(text string) error {
+	plain := status.New(codes.Unavailable, text)
+	if with, err := plain.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(busyDelay)}); err == nil {
+		return with.Err()
+	}
+	return plain.Err()
 }
 
 // grpcMetadata are the headers, with host as upstream adds it.

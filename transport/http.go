@@ -3,26 +3,35 @@ package transport
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"slices"
-	"sync/atomic"
-
-	"golang.org/x/net/netutil"
+	"sync"
+	"time"
 )
 
 // httpServer is one socket with the routes of all its owners.
 type httpServer struct {
-	address string // resolved, the key in Servers.shared
-	socket  net.Listener
-	server  *http.Server
-	secure  bool
-	mux     atomic.Pointer[http.ServeMux] // replaced as a whole when owners come and go
+	servers  *Servers
+	place    string
+	settings httpSettings
+	socket   net.Listener
+	certs    certificates
+	server   *http.Server
+	routes   *current[http.Handler] // replaced as a whole when owners come and go
+	owners   []*httpOwner           // guarded by Servers.mu
+	serving  chan struct{}          // closed when nothing is accepted any more
+	ending   chan struct{}          // closed when the server is to end
+	earlier  sync.WaitGroup         // servers that this one replaced and that still end
+}
 
-	owners []*httpOwner // guarded by Servers.mu
+// httpSettings are those that belong to the server rather than to one owner.
+type httpSettings struct {
+	secure, keepAlives                           bool
+	readHeaderTimeout, writeTimeout, idleTimeout time.Duration
+	maxConnections                               int
 }
 
 // httpOwner is one owner's routes.
@@ -50,142 +59,192 @@ func (s *Servers) ListenHTTP(owner string, cfg HTTPConfig, routes map[string]htt
 	}
 	mine := &httpOwner{name: owner, routes: map[string]http.Handler{}, gate: newGate()}
 	for pattern, handler := range routes {
-		mine.routes[pattern] = mine.gate.wrap(s.serveBodies(handler, cfg))
+		mine.routes[pattern] = mine.gate.wrap(s.serveBodies(handler, cfg), server)
 	}
 	mux, err := buildMux(append(slices.Clip(server.owners), mine))
 	if err != nil {
-		if len(server.owners) == 0 {
-			s.close(server)
+		if len(server.owners) == 0 && !s.reloading {
+			delete(s.servers, server.place)
+			server.retire(nil)
 		}
 		return nil, s.failed(owner, "http", cfg.Endpoint, err)
 	}
 	server.owners = append(server.owners, mine)
-	server.mux.Store(mux)
+	server.routes.set(&mux)
 
 	l := &Listener{owner: owner, protocol: "http", endpoint: cfg.Endpoint, addr: server.socket.Addr()}
-	l.close = func(ctx context.Context) error { return s.leave(ctx, l, server, mine) }
+	l.close = func(ctx context.Context) error { return server.leave(ctx, l, mine) }
 	s.listeners = append(s.listeners, l)
 	return l, nil
 }
 
 // httpServerAt finds the shared server at an address or opens it. The caller holds mu.
 func (s *Servers) httpServerAt(cfg HTTPConfig) (*httpServer, error) {
-	address := resolve(cfg.Endpoint)
-	if found := s.shared[address]; found != nil {
-		if found.secure != (cfg.TLS != nil) {
-			return nil, fmt.Errorf("%s shares this address and only one of the two uses TLS", found.owners[0].name)
-		}
-		return found, nil
+	place := placeFor(cfg.Transport, cfg.Endpoint)
+	found := s.servers[place]
+	shared, isHTTP := found.(*httpServer)
+	switch {
+	case found == nil || found.owner() == "": // below
+	case !isHTTP:
+		return nil, fmt.Errorf("%s listens there already, with %s", found.owner(), found.protocol())
+	case shared.settings.secure != (cfg.TLS != nil):
+		return nil, fmt.Errorf("%s shares this address and only one of the two uses TLS", shared.owner())
+	default:
+		return shared, nil
 	}
-	for _, l := range s.listeners {
-		if l.addr != nil && l.protocol != "http" && l.addr.String() == address {
-			return nil, fmt.Errorf("%s listens there already, with %s", l.owner, l.protocol)
-		}
-	}
-	var tlsConfig *tls.Config
+	settings := cfg.settings()
+	var certs *tls.Config
 	if cfg.TLS != nil {
-		loaded, err := cfg.TLS.Load(s.log, "h2", "http/1.1")
-		if err != nil {
+		var err error
+		if certs, err = cfg.TLS.Load(s.log, "h2", "http/1.1"); err != nil {
 			return nil, err
 		}
-		tlsConfig = loaded
 	}
-	socket, err := listen(cfg.Endpoint)
+	if isHTTP && shared.settings == settings {
+		shared.certs.now.Store(certs)
+		return shared, nil
+	}
+	socket, old, err := s.socketAt(place, cfg.Transport, cfg.Endpoint, cfg.SocketPermissions)
 	if err != nil {
 		return nil, err
 	}
-	limited := netutil.LimitListener(socket, cfg.MaxConnections)
-	if tlsConfig != nil {
-		limited = tls.NewListener(limited, tlsConfig)
+	server := &httpServer{
+		servers: s, place: placeOf(socket.Addr()), settings: settings, socket: socket, routes: newCurrent[http.Handler](),
+		serving: make(chan struct{}), ending: make(chan struct{}),
 	}
-	server := &httpServer{address: socket.Addr().String(), socket: limited, secure: tlsConfig != nil}
-	server.mux.Store(http.NewServeMux())
-	server.server = &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { server.mux.Load().ServeHTTP(w, r) }),
-		ReadHeaderTimeout: cfg.ReadHeaderTimeout,
-		WriteTimeout:      cfg.WriteTimeout,
-		IdleTimeout:       cfg.IdleTimeout,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	server.certs.now.Store(certs)
+	s.servers[server.place] = server
+	server.serve()
+	if old != nil {
+		old.retire(server)
 	}
-	if keep := cfg.KeepAlivesEnabled; keep != nil {
-		server.server.SetKeepAlivesEnabled(*keep)
-	}
-	s.shared[server.address] = server
-	go func() {
-		if err := server.server.Serve(limited); !errors.Is(err, http.ErrServerClosed) {
-			s.log.Error("the HTTP server ended", "address", server.address, "error", err)
-		}
-	}()
 	return server, nil
 }
 
-// leave takes one owner's routes away, and closes the server behind the last one.
-func (s *Servers) leave(ctx context.Context, l *Listener, server *httpServer, mine *httpOwner) error {
+func (c *HTTPConfig) settings() httpSettings {
+	return httpSettings{
+		secure: c.TLS != nil, keepAlives: c.KeepAlivesEnabled == nil || *c.KeepAlivesEnabled, readHeaderTimeout: c.ReadHeaderTimeout,
+		writeTimeout: c.WriteTimeout, idleTimeout: c.IdleTimeout, maxConnections: c.MaxConnections,
+	}
+}
+
+// serve begins to accept connections.
+func (h *httpServer) serve() {
+	h.server = &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: h.settings.readHeaderTimeout,
+		WriteTimeout:      h.settings.writeTimeout,
+		IdleTimeout:       h.settings.idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       withHTTPConn,
+		ErrorLog:          slog.NewLogLogger(h.servers.log.Handler(), slog.LevelDebug),
+	}
+	h.server.SetKeepAlivesEnabled(h.settings.keepAlives)
+	var accepting net.Listener = newLimitListener(h.socket, h.settings.maxConnections, 0)
+	if h.settings.secure {
+		accepting = tls.NewListener(accepting, h.certs.config("h2", "http/1.1"))
+	}
+	go func() {
+		defer close(h.serving)
+		if err := h.server.Serve(accepting); !isClosed(err) {
+			h.servers.log.Error("the HTTP server ended", "address", h.place, "error", err)
+		}
+	}()
+}
+
+// ServeHTTP hands a request to the owners of now.
+func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	httpConn(r.Context()).prove()
+	if routes, err := h.routes.get(r.Context()); err == nil {
+		(*routes).ServeHTTP(w, r)
+	}
+}
+
+func (h *httpServer) owner() string {
+	if len(h.owners) == 0 {
+		return ""
+	}
+	return h.owners[0].name
+}
+
+func (h *httpServer) protocol() string { return "http" }
+
+func (h *httpServer) raw() net.Listener { return h.socket }
+
+// leave takes one owner's routes away, and closes or parks the server behind the last one.
+func (h *httpServer) leave(ctx context.Context, l *Listener, mine *httpOwner) error {
+	s := h.servers
 	s.mu.Lock()
-	server.owners = slices.DeleteFunc(server.owners, func(o *httpOwner) bool { return o == mine })
-	last := len(server.owners) == 0
+	h.owners = slices.DeleteFunc(h.owners, func(o *httpOwner) bool { return o == mine })
+	last := len(h.owners) == 0 && !s.reloading
 	if last {
-		delete(s.shared, server.address) // a new owner must open a new socket
-	} else if mux, err := buildMux(server.owners); err == nil { // a subset of routes that did not conflict
-		server.mux.Store(mux)
+		delete(s.servers, h.place) // a new owner must open a new socket
+	} else if len(h.owners) == 0 {
+		h.routes.set(nil)
+	} else if mux, err := buildMux(h.owners); err == nil { // a subset of routes that did not conflict
+		h.routes.set(&mux)
 	}
 	s.forget(l)
 	s.mu.Unlock()
 
-	if last {
-		err := server.server.Shutdown(ctx)
-		if err != nil {
-			server.server.Close()
-		}
-		return err
+	if !last {
+		return mine.gate.close(ctx)
 	}
-	return mine.gate.close(ctx)
+	close(h.ending)
+	err := h.shutdown(ctx)
+	h.earlier.Wait()
+	return err
 }
 
-// close gives up a server that has no owner. The caller holds mu.
-func (s *Servers) close(server *httpServer) {
-	delete(s.shared, server.address)
-	server.server.Close()
-}
-
-// buildMux makes one mux of all owners' routes; two patterns that conflict are an error that names both owners.
-func buildMux(owners []*httpOwner) (*http.ServeMux, error) {
-	mux := http.NewServeMux()
-	for i, owner := range owners {
-		for pattern, handler := range owner.routes {
-			if err := addRoute(mux, pattern, handler); err != nil {
-				for _, other := range owners[:i] {
-					for taken, h := range other.routes {
-						pair := http.NewServeMux()
-						if addRoute(pair, taken, h) == nil && addRoute(pair, pattern, handler) != nil {
-							return nil, fmt.Errorf("the path %q conflicts with %q of %s at the same address", pattern, taken, other.name)
-						}
-					}
-				}
-				return nil, err
-			}
-		}
+// shutdown waits for running requests, until ctx ends.
+func (h *httpServer) shutdown(ctx context.Context) error {
+	err := h.server.Shutdown(ctx)
+	if err != nil {
+		h.server.Close()
 	}
-	return mux, nil
+	return err
 }
 
-// addRoute turns the mux's panic about a bad or conflicting pattern into an error.
-func addRoute(mux *http.ServeMux, pattern string, handler http.Handler) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
-	mux.Handle(pattern, handler)
-	return nil
-}
-
-// resolve makes localhost:80 and 127.0.0.1:80 one key. Port 0 is never shared.
-func resolve(endpoint string) string {
-	addr, err := net.ResolveTCPAddr("tcp", endpoint)
-	if err != nil || addr.Port == 0 {
-		return ""
+// retire implements server. A client may be about to send on a connection that is
+// idle, so connections are not closed at once: the answer to the next request on each says that it is the last one.
+func (h *httpServer) retire(next server) {
+	close(h.ending)
+	h.socket.Close()
+	successor, ok := next.(*httpServer)
+	if !ok {
+		var routes http.Handler = http.HandlerFunc(refuseClosing)
+		h.routes.set(&routes)
+		go h.drain()
+		return
 	}
-	return addr.String()
+	var routes http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		successor.ServeHTTP(w, r)
+	})
+	h.routes.set(&routes)
+	successor.earlier.Go(func() {
+		select {
+		case <-successor.ending:
+		case <-time.After(retireTimeout):
+		}
+		h.drain()
+	})
+}
+
+// drain ends a server that accepts nothing any more.
+func (h *httpServer) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), retireTimeout)
+	defer cancel()
+	select {
+	case <-h.serving: // so that what was accepted is served
+	case <-ctx.Done():
+	}
+	// What is cut off after the timeout had all the time that there is.
+	_ = h.shutdown(ctx)
+	h.earlier.Wait()
+}
+
+func refuseClosing(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "shutting down", http.StatusServiceUnavailable)
 }

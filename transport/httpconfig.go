@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,8 +13,12 @@ import (
 // HTTPConfig is the part of a component's configuration that describes an HTTP
 // server. The zero value of each field means its default.
 type HTTPConfig struct {
-	// Address to listen on, host:port. Port 0 takes a free one.
+	// Address to listen on, host:port, or the path of a unix socket. Port 0 takes a free one.
 	Endpoint string `yaml:"endpoint"`
+	// tcp (default), tcp4, tcp6 or unix.
+	Transport string `yaml:"transport"`
+	// Mode of the unix socket, as "0660". What the umask leaves by default.
+	SocketPermissions string `yaml:"socket_permissions"`
 	// Most bytes of a request's body after decompression. 20 MiB by default.
 	MaxRequestBodySize int64 `yaml:"max_request_body_size"`
 	// Serve HTTPS with this certificate.
@@ -39,21 +44,19 @@ type HTTPConfig struct {
 	// Headers that every answer carries.
 	ResponseHeaders map[string]string `yaml:"response_headers"`
 
-	Transport string             `yaml:"transport"` // only tcp
-	CORS      config.Unsupported `yaml:"cors"`
-	Auth      config.Unsupported `yaml:"auth"`
+	CORS config.Unsupported `yaml:"cors"`
+	Auth config.Unsupported `yaml:"auth"`
 }
 
 const (
 	defaultMaxBody        = 20 << 20
 	defaultMaxConnections = 4096
+	maxHeaderBytes        = 64 << 10
 )
 
 // Validate checks what can be checked without opening anything.
 func (c *HTTPConfig) Validate() error {
 	switch {
-	case c.Transport != "" && c.Transport != "tcp":
-		return &config.Problem{Where: "transport", What: "\"" + c.Transport + "\" is not supported", Fix: "transport: tcp"}
 	case c.MaxRequestBodySize < 0:
 		return &config.Problem{Where: "max_request_body_size", What: "is negative", Fix: "max_request_body_size: 20971520  # bytes; the default"}
 	}
@@ -63,7 +66,7 @@ func (c *HTTPConfig) Validate() error {
 				Fix: `compression_algorithms: ["", ` + strings.Join(contentcoding.Names(), ", ") + `]  # the default`}
 		}
 	}
-	return validateEndpoint(c.Endpoint)
+	return errors.Join(validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions))
 }
 
 // withDefaults fills in what is zero.

@@ -14,8 +14,11 @@ import (
 
 func isAddrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 
-// inUseError says who has the port, where /proc tells.
-func inUseError(endpoint string, err error) error {
+// inUseError says who has the address, where /proc tells.
+func inUseError(network, endpoint string, err error) error {
+	if network == "unix" {
+		return fmt.Errorf("the path is in use by another process, or is not a socket: %w", syscall.EADDRINUSE)
+	}
 	_, portText, splitErr := net.SplitHostPort(endpoint)
 	port, portErr := strconv.Atoi(portText)
 	if splitErr != nil || portErr != nil {

@@ -9,7 +9,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -25,9 +24,10 @@ type Servers struct {
 	memory   *budget.Budget // nil: nothing is counted
 	inflater inflater
 
-	mu        sync.Mutex             // guards the rest
-	shared    map[string]*httpServer // by resolved address
-	listeners []*Listener            // open ones, and those that could not be opened
+	mu        sync.Mutex        // guards the rest
+	servers   map[string]server // by their place
+	listeners []*Listener       // open ones, and those that could not be opened
+	reloading bool              // between BeginReload and EndReload
 }
 
 // NewServers makes the registry; no socket is opened.
@@ -35,7 +35,7 @@ func NewServers(log *slog.Logger) *Servers {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Servers{log: log, inflater: newInflater(), shared: map[string]*httpServer{}}
+	return &Servers{log: log, inflater: newInflater(), servers: map[string]server{}}
 }
 
 // SetMemory has requests admitted by the bytes that they hold, as they came and
@@ -135,28 +135,4 @@ func (s *Servers) forget(l *Listener) {
 			return
 		}
 	}
-}
-
-// listen opens a TCP socket and explains why not.
-func listen(endpoint string) (net.Listener, error) {
-	if endpoint == "" {
-		return nil, errors.New("no address is set; want host:port, for example 127.0.0.1:4317")
-	}
-	socket, err := net.Listen("tcp", endpoint)
-	if err == nil {
-		return socket, nil
-	}
-	if isAddrInUse(err) {
-		return nil, inUseError(endpoint, err)
-	}
-	if cause, ok := errors.AsType[*net.OpError](err); ok && cause.Err != nil {
-		return nil, cause.Err // the OpError would say "listen tcp" and the address again
-	}
-	return nil, err
-}
-
-// IsLoopback says whether only this machine can reach the address.
-func IsLoopback(addr net.Addr) bool {
-	tcp, ok := addr.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
 }
