@@ -5,12 +5,11 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/oriel-io/oriel/internal/textmatch"
 	"github.com/oriel-io/oriel/store/block/parquet"
 	"github.com/oriel-io/oriel/store/plan"
 )
@@ -129,16 +128,14 @@ func compileCompare(e plan.Compare) *test {
 	return t
 }
 
-// compileMatch makes a test of text. A regular expression is only run where a
-// literal that it needs is found.
+// compileMatch makes a test of text.
 func compileMatch(m plan.Match) func([]byte) bool {
 	pattern := []byte(m.Pattern)
 	switch {
 	case m.Kind == plan.Regexp && m.Fold:
-		return regexp.MustCompile("(?i)" + m.Pattern).Match
+		return textmatch.MustCompile("(?i)" + m.Pattern).Match
 	case m.Kind == plan.Regexp:
-		re, literal := regexp.MustCompile(m.Pattern), []byte(requiredLiteral(m.Pattern))
-		return func(s []byte) bool { return bytes.Contains(s, literal) && re.Match(s) }
+		return textmatch.MustCompile(m.Pattern).Match
 	case m.Fold:
 		folded := strings.Map(fold, m.Pattern)
 		if m.Kind == plan.Prefix {
@@ -158,31 +155,6 @@ func fold(r rune) rune {
 		least = min(least, next)
 	}
 	return least
-}
-
-// requiredLiteral is the longest text that every match of the pattern contains.
-func requiredLiteral(pattern string) string {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return ""
-	}
-	re = re.Simplify()
-	best := ""
-	var visit func(*syntax.Regexp)
-	visit = func(re *syntax.Regexp) {
-		switch re.Op {
-		case syntax.OpLiteral:
-			if re.Flags&syntax.FoldCase == 0 && len(string(re.Rune)) > len(best) {
-				best = string(re.Rune)
-			}
-		case syntax.OpConcat, syntax.OpCapture, syntax.OpPlus:
-			for _, sub := range re.Sub {
-				visit(sub)
-			}
-		}
-	}
-	visit(re)
-	return best
 }
 
 func (c allOf) eval(s *scan, sel parquet.Bits) (parquet.Bits, error) {
