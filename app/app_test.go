@@ -57,6 +57,7 @@ func TestScripts(t *testing.T) {
 type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
+	file   string                 // its configuration
 	listen chan map[string]string // addresses by listener name, once it runs
 
 	mu  sync.Mutex // guards log
@@ -74,7 +75,7 @@ func start(t *testing.T, config string, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, cmd: exec.Command(self, append([]string{"--config", file}, args...)...), listen: make(chan map[string]string, 1)}
+	p := &program{t: t, file: file, cmd: exec.Command(self, append([]string{"--config", file}, args...)...), listen: make(chan map[string]string, 1)}
 	p.cmd.Env = append(os.Environ(), "ORIEL_TEST_MAIN=1")
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {

@@ -88,6 +88,7 @@ func runFlags(cmd *cobra.Command, o *Options) {
 	configFlag(cmd, o)
 	f.StringVar(&o.Data, "data", "./oriel-data", "folder of the embedded store")
 	f.StringVar(&o.UI, "ui", "127.0.0.1:8420", "address of the UI and APIs when there is a store; off for none")
+	f.BoolVar(&o.Watch, "watch", false, "load the configuration again when one of its files changes, as SIGHUP does")
 	f.DurationVar(&o.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "how long to drain after SIGTERM before the rest is dropped")
 }
 

@@ -27,6 +27,15 @@ func load(o Options, open store.Opener) (*pipeline.Plan, config.Problems, error)
 // loadDocument reads what --config and --set name. The Document is nil if nothing could be read.
 func loadDocument(o Options) (*config.Document, config.Problems, error) {
 	lookup := config.OSLookup()
+	if o.files != nil {
+		o.files.begin()
+		read := lookup.File
+		lookup.File = func(path string) ([]byte, error) {
+			text, err := read(path)
+			o.files.add(path, text)
+			return text, err
+		}
+	}
 	sources := []config.Source{{Name: "built-in", Text: []byte(AllInOne)}}
 	if len(o.Config) > 0 {
 		sources = nil

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -23,8 +25,11 @@ type Options struct {
 	FeatureGates    []string // --feature-gates
 	Data            string   // --data
 	UI              string   // --ui
+	Watch           bool     // --watch
 	ShutdownTimeout time.Duration
 	Stdout, Stderr  io.Writer
+
+	files *sources // notes what the configuration is read from; may be nil
 }
 
 // process is everything that runs.
@@ -37,74 +42,112 @@ type process struct {
 	ledger   *pipeline.Ledger
 	memory   *budget.Budget
 	stores   *stores
-	metrics  *selfmon.Registry
-	graph    *pipeline.Graph
-	health   *selfmon.Health
 	tracer   *selfmon.Tracer
 	systemd  systemd
 	started  time.Time
-	// apis are listeners that are not the pipeline's.
-	apis []*transport.Listener
+
+	current atomic.Pointer[running]
+	ui      *transport.Listener // nil without a store
+	reloads reloads
+	// rest ends when earlier configurations have no more time to hand on what they hold.
+	rest    context.Context
+	endRest context.CancelFunc
 }
 
 // Run runs a configuration until SIGTERM or SIGINT, or until ctx ends. A second signal
-// ends the process at once.
+// ends the process at once. SIGHUP loads the configuration again.
 func Run(ctx context.Context, o Options) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	again := make(chan os.Signal, 1) // one that comes while the process starts is answered after it
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(again, syscall.SIGHUP)
+		defer signal.Stop(again)
+	}
 
-	opened := &stores{data: o.Data}
-	plan, problems, err := load(o, opened.open)
+	p, err := begin(ctx, o)
 	if err != nil {
 		return err
 	}
+	alive, end := context.WithCancel(context.WithoutCancel(ctx)) // the drain included
+	defer end()
+	go p.systemd.watchdog(alive)
+	if err := p.serveUntil(ctx, again); err != nil {
+		return errors.Join(err, p.stores.close())
+	}
+	stop() // from here on a signal has its usual effect, which is to end the process
+	return p.end(ctx)
+}
+
+// begin loads the configuration and starts it.
+func begin(ctx context.Context, o Options) (*process, error) {
+	opened := &stores{data: o.Data}
+	o.files = new(sources)
+	plan, problems, err := load(o, opened.open)
+	if err != nil {
+		return nil, err
+	}
 	if fatal := problems.Fatal(); len(fatal) > 0 {
-		return fmt.Errorf("the configuration has %d %s\n%w", len(fatal), plural(len(fatal), "problem"), problems)
+		return nil, fmt.Errorf("the configuration has %d %s\n%w", len(fatal), plural(len(fatal), "problem"), problems)
 	}
 	p, err := newProcess(o, plan, opened)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, note := range problems {
 		p.log.Warn(note.Error())
 	}
-	if err := p.start(ctx, plan); err != nil {
-		return err
+	r, err := p.build(plan, nil)
+	if err != nil {
+		return nil, err
 	}
+	p.current.Store(r) // for questions that come early
+	if err := p.open(ctx, r); err != nil {
+		return nil, errors.Join(err, p.stores.close())
+	}
+	p.run(r)
 	tuneMemory(p.stores.main() != nil)
-	p.health.SetReady()
 	p.announce()
 	p.systemd.ready("running")
-	alive, end := context.WithCancel(context.WithoutCancel(ctx)) // the drain included
-	defer end()
-	go p.systemd.watchdog(alive)
-	<-ctx.Done()
-	stop() // from here on a signal has its usual effect, which is to end the process
+	return p, nil
+}
 
-	p.health.SetNotReady("shutting down")
-	p.systemd.stopping()
-	p.log.Info("shutting down", "deadline", o.ShutdownTimeout)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.ShutdownTimeout)
-	defer cancel()
-	err = p.shutdown(drain)
-	for _, d := range p.ledger.Drops() {
-		p.log.Warn("dropped since the start", "by", d.Component, "signal", d.Signal.String(), "items", d.Items, "reason", d.Reason)
+// serveUntil answers requests to load the configuration again until ctx ends.
+func (p *process) serveUntil(ctx context.Context, again <-chan os.Signal) error {
+	changed := make(chan struct{}, 1)
+	if p.options.Watch {
+		go p.options.files.watch(ctx, changed)
 	}
-	return err
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again:
+			p.log.Info("loading the configuration again", "because", "SIGHUP")
+		case <-changed:
+			p.log.Info("loading the configuration again", "because", "a file of it has changed")
+		}
+		if err := p.reload(); err != nil {
+			return err
+		}
+	}
 }
 
 func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error) {
 	p := &process{
-		options: o, instance: instanceID(), started: time.Now(),
-		metrics: selfmon.NewRegistry(), health: selfmon.NewHealth(), tracer: selfmon.NewTracer(),
+		options: o, instance: instanceID(), started: time.Now(), tracer: selfmon.NewTracer(),
 		ledger: pipeline.NewLedger(), memory: new(budget.Budget), stores: opened,
 	}
-	if err := p.setLog(&plan.Telemetry.Logs); err != nil {
+	p.reloads.good = p.started
+	p.rest, p.endRest = context.WithCancel(context.Background())
+	looks, err := p.prepareLog(&plan.Telemetry.Logs)
+	if err != nil {
 		return nil, err
 	}
+	p.applyLog(looks)
 	p.servers = transport.NewServers(p.log.Logger)
 	p.servers.SetMemory(p.memory)
 	opened.log = p.log.Logger
@@ -113,49 +156,33 @@ func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error
 }
 
 // registry is the metrics of what runs now.
-func (p *process) registry() *selfmon.Registry { return p.metrics }
+func (p *process) registry() *selfmon.Registry { return p.current.Load().metrics }
 
-// start builds and opens everything; what it opened is closed again if it fails.
-func (p *process) start(ctx context.Context, plan *pipeline.Plan) (err error) {
-	p.memory.SetLimit(cgroupLimit(cgroupMemory) / 10 * 6) // a memory_limiter sets another
-	env := pipeline.Env{
-		Log: p.log.Logger, Servers: p.servers, Metrics: p.metrics, Ledger: p.ledger, Memory: p.memory,
-		Health: p.health, Tracer: p.tracer, Version: version(), Started: p.started,
-	}
-	if p.graph, err = plan.Build(env); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			expired, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-			defer cancel()
-			err = errors.Join(err, p.shutdown(expired))
-		}
-	}()
-	if err := p.graph.Start(ctx); err != nil {
-		return err
-	}
-	p.countProcess(p.metrics)
-	if err := p.serveMetrics(&plan.Telemetry); err != nil {
-		return err
-	}
-	return p.serveAPIs()
-}
-
-// shutdown stops answering, stops taking in, drains, and closes the stores.
-func (p *process) shutdown(ctx context.Context) error {
-	brief, cancel := context.WithTimeout(ctx, apiGrace)
+// end stops taking in, drains, and closes all.
+func (p *process) end(ctx context.Context) error {
+	r := p.current.Load()
+	r.health.SetNotReady("shutting down")
+	p.systemd.stopping()
+	p.log.Info("shutting down", "deadline", p.options.ShutdownTimeout)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.options.ShutdownTimeout)
 	defer cancel()
-	for _, l := range p.apis {
-		// What is cut off then is an answer that can be asked for again.
-		_ = l.Close(brief)
+	r.closeListeners(drain)
+	if p.ui != nil {
+		brief, cancel := context.WithTimeout(drain, apiGrace)
+		defer cancel()
+		_ = p.ui.Close(brief) // an answer that is cut off can be asked for again
 	}
-	err := p.graph.Shutdown(ctx)
+	err := r.graph.Shutdown(drain)
+	p.finishResting(drain)
 	if errors.Is(err, context.DeadlineExceeded) { // stated, counted, and no failure of the process
 		p.log.Warn("the shutdown deadline passed before all was drained", "error", err)
 		err = nil
 	}
-	return errors.Join(err, p.stores.close())
+	err = errors.Join(err, p.stores.close())
+	for _, d := range p.ledger.Drops() {
+		p.log.Warn("dropped since the start", "by", d.Component, "signal", d.Signal.String(), "items", d.Items, "reason", d.Reason)
+	}
+	return err
 }
 
 // apiGrace is how long answers to questions may take at shutdown. An open page

@@ -29,15 +29,26 @@ func (s *status) Live() ui.Status {
 		})
 		out.Refused += l.Refused
 	}
+	out.Reload = p.reloads.status()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
-		sum := p.graph.Received(signal)
+		sum := p.current.Load().received(signal)
 		out.Received = append(out.Received, ui.SignalStatus{
 			Signal: signal.String(), Items: sum.Items, PerSecond: s.rates[signal].perSecond(time.Now(), sum.Items), LastMs: sum.LastMs,
 		})
 	}
 	return out
+}
+
+// status is what became of the last reload, nil if there was none.
+func (r *reloads) status() *ui.ReloadStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.result == "" {
+		return nil
+	}
+	return &ui.ReloadStatus{Result: r.result, Error: r.why, AtMs: r.at.UnixMilli()}
 }
 
 // Drops is the drop ledger, most items first.

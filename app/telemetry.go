@@ -43,23 +43,40 @@ func instanceID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// setLog makes the log what the configuration says. Files that were open for it before are closed.
-func (p *process) setLog(cfg *config.TelemetryLogs) error {
+// looks are how the log is to look, with its files open.
+type looks struct {
+	out     io.Writer
+	files   []io.Closer
+	options selfmon.LogOptions
+}
+
+// discard closes the files of looks that are not applied.
+func (l *looks) discard() {
+	for _, file := range l.files {
+		file.Close()
+	}
+}
+
+// prepareLog opens what the configuration says of the log.
+func (p *process) prepareLog(cfg *config.TelemetryLogs) (*looks, error) {
 	out, files, err := p.outputs(cfg.OutputPaths)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	options := logOptions(cfg, out)
+	return &looks{out, files, logOptions(cfg, out)}, nil
+}
+
+// applyLog changes the log. Files that were open for it before are closed.
+func (p *process) applyLog(l *looks) {
 	if p.log == nil {
-		p.log = selfmon.NewLog(out, options)
+		p.log = selfmon.NewLog(l.out, l.options)
 	} else {
-		p.log.Become(out, options)
+		p.log.Become(l.out, l.options)
 	}
 	for _, file := range p.logFiles {
-		file.Close() // what is written at this moment may be lost; the log says so little
+		file.Close() // an entry that is being written at this moment may be lost
 	}
-	p.logFiles = files
-	return nil
+	p.logFiles = l.files
 }
 
 func logOptions(cfg *config.TelemetryLogs, out io.Writer) selfmon.LogOptions {
@@ -164,12 +181,14 @@ func picked(pairs []string, pick *config.IncludeExclude) (out []string) {
 }
 
 // serveMetrics answers Prometheus where service.telemetry.metrics says.
-func (p *process) serveMetrics(telemetry *config.Telemetry) error {
+func (p *process) serveMetrics(r *running) error {
+	telemetry := &r.plan.Telemetry
 	for _, reader := range scrapeReaders(&telemetry.Metrics, p.resource(telemetry.Resource)) {
 		routes := map[string]http.Handler{"GET /metrics": selfmon.Handler(p.registry, reader.view)}
-		err := p.serve("service.telemetry.metrics", "own metrics", reader.address, routes)
+		l, err := p.serve("service.telemetry.metrics", "own metrics", reader.address, routes)
 		switch {
 		case err == nil:
+			r.listeners = append(r.listeners, l)
 		case reader.explicit:
 			return err
 		default: // two collectors on one machine are common, and only one can have upstream's default port

@@ -25,7 +25,7 @@ type build struct {
 
 func newBuild(set component.Settings) *build {
 	b := &build{ctx: context.Background(), id: upstreamID(set.ID), telemetry: telemetry(set), takes: set.Signals, emits: set.Emits}
-	b.host = &host{set.Extensions, set.Log}
+	b.host = &host{set.Extensions, set.Log, set.Health}
 	return b
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/selfmon"
 	upstream "go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
 )
@@ -20,6 +21,7 @@ type Bridged interface {
 type host struct {
 	extensions func() map[component.ID]component.Component
 	log        *slog.Logger
+	health     *selfmon.Part
 }
 
 // GetExtensions lists the running extensions that hosted components can use.
@@ -38,12 +40,19 @@ func (h *host) GetExtensions() map[upstream.ID]upstream.Component {
 
 // Report takes what a component says of its own state.
 func (h *host) Report(event *componentstatus.Event) {
-	level := slog.LevelDebug
+	level, reason := slog.LevelDebug, ""
+	if event.Err() != nil {
+		reason = event.Err().Error()
+	}
 	switch event.Status() {
+	case componentstatus.StatusOK:
+		h.health.Report(selfmon.Running, "")
 	case componentstatus.StatusRecoverableError:
 		level = slog.LevelWarn
+		h.health.Report(selfmon.Degraded, reason)
 	case componentstatus.StatusPermanentError, componentstatus.StatusFatalError:
 		level = slog.LevelError
+		h.health.Report(selfmon.Failed, reason)
 	}
 	if event.Err() != nil {
 		h.log.Log(context.Background(), level, "component status", "status", event.Status().String(), "error", event.Err())

@@ -53,10 +53,7 @@ func (g *Graph) Start(ctx context.Context) error {
 func (g *Graph) Shutdown(ctx context.Context) error {
 	var errs []error
 	for _, n := range slices.Backward(g.started) {
-		if err := n.made.Shutdown(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", n.name, err))
-		}
-		n.health.Report(selfmon.Stopped, "")
+		errs = append(errs, n.stop(ctx))
 	}
 	g.started = nil
 	return errors.Join(errs...)

@@ -20,6 +20,14 @@ type Health struct {
 // NewHealth makes the health of a process that is starting.
 func NewHealth() *Health { return &Health{now: time.Now, since: time.Now(), why: "starting"} }
 
+// Successor is the health for the next configuration of the same process: as
+// ready, and without parts.
+func (h *Health) Successor() *Health {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return &Health{now: h.now, ready: h.ready, since: h.since, why: h.why}
+}
+
 // SetReady says that all runs.
 func (h *Health) SetReady() { h.set(true, "") }
 

@@ -68,6 +68,15 @@ type Status struct {
 	Store     StoreStatus      `json:"store"`
 	Dropped   int64            `json:"dropped"` // items, since the start
 	Refused   int64            `json:"refused"` // items or requests that were answered with an error
+	// What became of loading the configuration again; absent if it never was.
+	Reload *ReloadStatus `json:"reload,omitempty"`
+}
+
+// ReloadStatus is the last time that the configuration was loaded again.
+type ReloadStatus struct {
+	Result string `json:"result"` // success, invalid, failed
+	Error  string `json:"error,omitempty"`
+	AtMs   int64  `json:"atMs"`
 }
 
 // ListenerStatus is one open, or not opened, address.

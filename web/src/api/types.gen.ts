@@ -56,6 +56,16 @@ export interface Status {
   dropped: number;
   /** items or requests that were answered with an error */
   refused: number;
+  /** What became of loading the configuration again; absent if it never was. */
+  reload?: ReloadStatus;
+}
+
+/** ReloadStatus is the last time that the configuration was loaded again. */
+export interface ReloadStatus {
+  /** success, invalid, failed */
+  result: string;
+  error?: string;
+  atMs: InstantMs;
 }
 
 /** ListenerStatus is one open, or not opened, address. */
