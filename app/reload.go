@@ -145,19 +145,11 @@ func (p *process) tryReload(old *running) (result, why string, err error) {
 	return reloadFailed, oneLine(failure.Error()), err
 }
 
-// socketKeeper keeps sockets open while their owners change.
-type socketKeeper interface {
-	BeginReload()
-	EndReload()
-}
-
 // swap puts next in the place of old. failure says why it could not, and that old runs
 // again; err that it does not.
 func (p *process) swap(old, next *running) (failure, err error) {
-	if keeper, ok := any(p.servers).(socketKeeper); ok {
-		keeper.BeginReload()
-		defer keeper.EndReload()
-	}
+	p.servers.BeginReload()
+	defer p.servers.EndReload()
 	p.retire(old, next)
 	if failure = p.open(context.Background(), next); failure == nil {
 		p.run(next)
