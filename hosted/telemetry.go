@@ -4,7 +4,6 @@ import (
 	"github.com/oriel-io/oriel/component"
 	upstream "go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/pdata/pcommon"
-	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"go.uber.org/zap"
 )
@@ -14,7 +13,7 @@ import (
 func telemetry(set component.Settings) upstream.TelemetrySettings {
 	return upstream.TelemetrySettings{
 		Logger:         zap.New(zapCore{set.Log.Handler()}),
-		MeterProvider:  metricnoop.NewMeterProvider(),
+		MeterProvider:  newMeters(set.Metrics),
 		TracerProvider: tracenoop.NewTracerProvider(),
 		Resource:       pcommon.NewResource(),
 	}

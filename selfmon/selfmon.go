@@ -17,6 +17,7 @@ import (
 type Registry struct {
 	mu       sync.Mutex // guards the rest
 	families map[string]*family
+	before   []func()
 	// inherited are the counts of the registry before this one, by name and labels.
 	inherited map[string]map[string]*series
 }
@@ -141,6 +142,17 @@ func (s *Scope) Gauge(name, help string, value func() float64, labels ...string)
 // CounterFunc is Gauge for a value that only grows.
 func (s *Scope) CounterFunc(name, help string, value func() float64, labels ...string) {
 	s.ask(name, help, KindCounter, value, labels)
+}
+
+// BeforeRead has a function called before each reading of all metrics, from any
+// goroutine: one that sets what it finds out then.
+func (s *Scope) BeforeRead(f func()) {
+	if s == nil {
+		return
+	}
+	s.registry.mu.Lock()
+	defer s.registry.mu.Unlock()
+	s.registry.before = append(s.registry.before[:len(s.registry.before):len(s.registry.before)], f)
 }
 
 func (s *Scope) ask(name, help string, kind Kind, value func() float64, labels []string) {

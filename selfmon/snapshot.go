@@ -42,6 +42,12 @@ type familyView struct {
 // views copies what there is, so that gauge functions run without the lock: they may take locks of their own.
 func (r *Registry) views(level Level) (out []familyView) {
 	r.mu.Lock()
+	before := r.before
+	r.mu.Unlock()
+	for _, f := range before {
+		f()
+	}
+	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(r.families)) {
 		if levelOf(name).rank() > level.rank() {
