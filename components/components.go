@@ -3,7 +3,10 @@
 package components
 
 import (
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver"
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/exporter/debug"
 	"github.com/oriel-io/oriel/exporter/file"
@@ -31,7 +34,6 @@ func List(open store.Opener) []component.Factory {
 		// Processors
 		batch.Factory,
 		upstreamcluster.Factory,
-		hosted.Processor(transformprocessor.NewFactory()),
 		// Exporters
 		debug.Factory,
 		file.Factory,
@@ -41,6 +43,12 @@ func List(open store.Opener) []component.Factory {
 		// Extensions
 		healthcheck.Factory,
 		pprof.Factory,
+		// Components of the upstream collector, with their own documentation. Any other
+		// of theirs is one more line.
+		hosted.Receiver(filelogreceiver.NewFactory()),
+		hosted.Receiver(hostmetricsreceiver.NewFactory()),
+		hosted.Processor(transformprocessor.NewFactory()),
+		hosted.Extension(filestorage.NewFactory()),
 		zpages.Factory,
 	}
 }

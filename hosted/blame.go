@@ -12,30 +12,38 @@ import (
 const maxBlamed = 200
 
 // blame finds the place of a complaint that names none: the smallest part of
-// the block without which upstream no longer complains so. It returns nil if no part, or
-// no single one, is to blame.
-func blame(block *config.Node, complaint string, read func(*config.Node) error) []string {
-	tries := 0
-	guilty := func(path []string) bool {
-		tries++
-		return tries <= maxBlamed && !complains(read(without(block, path)), complaint)
-	}
-	var at []string
-	for n := block; ; n = nodeAt(block, at) {
-		var culprits [][]string
+// the block without which upstream no longer complains so. It returns the path as far as
+// one part alone is to blame. check is what finds complaints in a block; all are those in this one.
+func blame(block *config.Node, complaint string, all []string, check func(*config.Node) error) (at []string) {
+	left := maxBlamed
+	for n := block; n != nil; n = nodeAt(block, at) {
+		var guilty, suspects [][]string
 		for _, name := range names(n) {
-			if path := append(slices.Clone(at), name); guilty(path) {
-				culprits = append(culprits, path)
+			if left--; left < 0 {
+				return at
+			}
+			path := append(slices.Clone(at), name)
+			rest := complaints(check(without(block, path)))
+			switch {
+			case slices.Contains(rest, complaint):
+			case slices.ContainsFunc(rest, func(other string) bool { return !slices.Contains(all, other) }):
+				suspects = append(suspects, path) // without it something else is wrong, so it says little
+			default:
+				guilty = append(guilty, path)
 			}
 		}
-		if len(culprits) > 1 { // a plain value next to it that makes upstream read the rest otherwise
-			culprits = slices.DeleteFunc(culprits, func(path []string) bool { return nodeAt(block, path).Kind == config.Scalar })
+		if len(guilty) == 0 {
+			guilty = suspects
 		}
-		if len(culprits) != 1 {
+		if len(guilty) > 1 { // a plain value beside it makes upstream read the rest otherwise
+			guilty = slices.DeleteFunc(guilty, func(path []string) bool { return nodeAt(block, path).Kind == config.Scalar })
+		}
+		if len(guilty) != 1 {
 			return at
 		}
-		at = culprits[0]
+		at = guilty[0]
 	}
+	return at
 }
 
 // names are the keys or indexes right below a node.
@@ -74,10 +82,19 @@ func without(n *config.Node, path []string) *config.Node {
 	return &out
 }
 
-// complains says whether a leaf of err has the text.
-func complains(err error, text string) bool {
+// complaints are the texts of the single errors in err.
+func complaints(err error) (out []string) {
 	if several := parts(err); len(several) > 0 {
-		return slices.ContainsFunc(several, func(e error) bool { return complains(e, text) })
+		for _, e := range several {
+			out = append(out, complaints(e)...)
+		}
+		return out
 	}
-	return err != nil && (err.Error() == text || complains(errors.Unwrap(err), text))
+	for ; err != nil; err = errors.Unwrap(err) {
+		if several := parts(err); len(several) > 0 {
+			return append(out, complaints(err)...)
+		}
+		out = append(out, err.Error()) // with and without what was put around it
+	}
+	return out
 }

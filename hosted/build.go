@@ -3,11 +3,9 @@ package hosted
 import (
 	"context"
 	"errors"
-	"runtime/debug"
-	"sync"
+	"log/slog"
 
 	"github.com/oriel-io/oriel/component"
-	"github.com/oriel-io/oriel/wire/otlp"
 	upstream "go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
 )
@@ -18,18 +16,20 @@ type build struct {
 	ctx       context.Context // theirs want one where ours builds without
 	id        upstream.ID
 	telemetry upstream.TelemetrySettings
-	takes     component.Signals
+	info      upstream.BuildInfo
 	emits     component.Signals
 	err       error
 }
 
+// discard is the log of what is made only to see whether it can be.
+var discard = slog.New(slog.DiscardHandler)
+
 func newBuild(set component.Settings) *build {
-	b := &build{ctx: context.Background(), id: upstreamID(set.ID), telemetry: telemetry(set), takes: set.Signals, emits: set.Emits}
+	b := &build{ctx: context.Background(), id: upstreamID(set.ID), telemetry: telemetry(set), emits: set.Emits}
 	b.host = &host{set.Extensions, set.Log, set.Health}
+	b.info = buildInfo(set.Process)
 	return b
 }
-
-func (b *build) has(signal otlp.Signal) bool { return b.takes.Has(signal) }
 
 // add keeps what a factory has made, or its error.
 func (b *build) add(made upstream.Component, err error) {
@@ -71,11 +71,12 @@ func (b *build) addMetrics(made metrics, err error) {
 	b.in.metrics = append(b.in.metrics, made)
 }
 
-// buildInfo is what hosted components say the program is.
-var buildInfo = sync.OnceValue(func() upstream.BuildInfo {
-	out := upstream.BuildInfo{Command: "oriel", Description: "Oriel", Version: "dev"}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		out.Version = info.Main.Version
+// buildInfo is what hosted components say the program is. Some of them put the
+// version into what they send, as that of the instrumentation scope.
+func buildInfo(p *component.Process) upstream.BuildInfo {
+	out := upstream.BuildInfo{Command: "oriel", Description: "Oriel"}
+	if p != nil {
+		out.Version = p.Version
 	}
 	return out
-})
+}

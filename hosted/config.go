@@ -9,28 +9,23 @@ import (
 // Config is a block of YAML that upstream's code reads and checks, into its own
 // type. It is empty until the block is decoded, so listing a component costs nothing.
 type Config struct {
-	factory upstream.Factory
-	value   upstream.Config
-}
-
-// configOf is what a factory's Default returns.
-func configOf(f upstream.Factory) func() Config {
-	return func() Config { return Config{factory: f} }
+	origin *origin
+	value  upstream.Config
 }
 
 // UnmarshalConfig reads the block as an upstream collector would: its defaults,
 // its decoder, its checks. What it complains about is given a place in the text.
 func (c *Config) UnmarshalConfig(n *config.Node) (err error) {
-	c.value, err = read(c.factory, n)
-	return problemsOf(err, n, c.value, func(n *config.Node) error {
-		_, err := read(c.factory, n)
-		return err
-	})
+	c.value, err = c.origin.read(n)
+	if err == nil {
+		err = c.origin.check(n)
+	}
+	return problemsOf(err, n, c.value, c.origin.check)
 }
 
 // read returns the settings as far as they could be decoded.
-func read(f upstream.Factory, n *config.Node) (upstream.Config, error) {
-	value := f.CreateDefaultConfig()
+func (o *origin) read(n *config.Node) (upstream.Config, error) {
+	value := o.upstream.CreateDefaultConfig()
 	conf, err := confOf(n)
 	if err != nil {
 		return value, err
@@ -40,4 +35,14 @@ func read(f upstream.Factory, n *config.Node) (upstream.Config, error) {
 		return value, err
 	}
 	return value, xconfmap.Validate(value)
+}
+
+// check reads a block and tries to make a component of it. It has settings of
+// its own, since some components remember by those what was made of them.
+func (o *origin) check(n *config.Node) error {
+	value, err := o.read(n)
+	if err != nil {
+		return err
+	}
+	return o.try(value)
 }

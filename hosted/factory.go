@@ -1,6 +1,8 @@
 package hosted
 
 import (
+	"errors"
+
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/wire/otlp"
 	upstream "go.opentelemetry.io/collector/component"
@@ -14,20 +16,21 @@ import (
 // Receiver makes a factory of ours from one of upstream's.
 func Receiver(f receiver.Factory) component.Factory {
 	from := signalOrigin(component.KindReceiver, f)
+	from.make = func(b *build, signal otlp.Signal, cfg upstream.Config, out outlet) {
+		set := receiver.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: b.info}
+		switch signal {
+		case otlp.Traces:
+			b.add(f.CreateTraces(b.ctx, set, cfg, out))
+		case otlp.Logs:
+			b.add(f.CreateLogs(b.ctx, set, cfg, out))
+		case otlp.Metrics:
+			b.add(f.CreateMetrics(b.ctx, set, cfg, out))
+		}
+	}
 	return receiverFactory{component.ReceiverFactory[Config]{
-		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Default: configOf(f),
+		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Default: from.config,
 		New: func(cfg Config, set component.Settings, next component.Sink) (component.Component, error) {
-			b, out := newBuild(set), outlet{next}
-			to := receiver.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: buildInfo()}
-			if b.has(otlp.Traces) {
-				b.add(f.CreateTraces(b.ctx, to, cfg.value, out))
-			}
-			if b.has(otlp.Logs) {
-				b.add(f.CreateLogs(b.ctx, to, cfg.value, out))
-			}
-			if b.has(otlp.Metrics) {
-				b.add(f.CreateMetrics(b.ctx, to, cfg.value, out))
-			}
+			b := from.build(cfg.value, set, next)
 			return &b.lifecycle, b.err
 		},
 	}, from}
@@ -36,94 +39,136 @@ func Receiver(f receiver.Factory) component.Factory {
 // Processor makes a factory of ours from one of upstream's.
 func Processor(f processor.Factory) component.Factory {
 	from := signalOrigin(component.KindProcessor, f)
+	from.make = func(b *build, signal otlp.Signal, cfg upstream.Config, out outlet) {
+		set := processor.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: b.info}
+		switch signal {
+		case otlp.Traces:
+			b.addTraces(f.CreateTraces(b.ctx, set, cfg, out))
+		case otlp.Logs:
+			b.addLogs(f.CreateLogs(b.ctx, set, cfg, out))
+		case otlp.Metrics:
+			b.addMetrics(f.CreateMetrics(b.ctx, set, cfg, out))
+		}
+	}
 	return processorFactory{component.ProcessorFactory[Config]{
-		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Default: configOf(f),
+		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Default: from.config,
 		New: func(cfg Config, set component.Settings, next component.Sink) (component.Stage, error) {
-			b, out := newBuild(set), outlet{next}
-			to := processor.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: buildInfo()}
-			if b.has(otlp.Traces) {
-				b.addTraces(f.CreateTraces(b.ctx, to, cfg.value, out))
-			}
-			if b.has(otlp.Logs) {
-				b.addLogs(f.CreateLogs(b.ctx, to, cfg.value, out))
-			}
-			if b.has(otlp.Metrics) {
-				b.addMetrics(f.CreateMetrics(b.ctx, to, cfg.value, out))
-			}
+			b := from.build(cfg.value, set, next)
 			return &b.stage, b.err
 		},
 	}, from}
 }
 
-// Exporter makes a factory of ours from one of upstream's. Its queue and its
-// retries are upstream's own.
+// Exporter makes a factory of ours from one of upstream's. Its queue, its retries
+// and what it counts as sent are upstream's own.
 func Exporter(f exporter.Factory) component.Factory {
 	from := signalOrigin(component.KindExporter, f)
+	from.make = func(b *build, signal otlp.Signal, cfg upstream.Config, _ outlet) {
+		set := exporter.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: b.info}
+		switch signal {
+		case otlp.Traces:
+			b.addTraces(f.CreateTraces(b.ctx, set, cfg))
+		case otlp.Logs:
+			b.addLogs(f.CreateLogs(b.ctx, set, cfg))
+		case otlp.Metrics:
+			b.addMetrics(f.CreateMetrics(b.ctx, set, cfg))
+		}
+	}
 	return exporterFactory{component.ExporterFactory[Config]{
-		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Default: configOf(f),
+		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Default: from.config,
 		New: func(cfg Config, set component.Settings) (component.Stage, error) {
-			b := newBuild(set)
-			to := exporter.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: buildInfo()}
-			if b.has(otlp.Traces) {
-				b.addTraces(f.CreateTraces(b.ctx, to, cfg.value))
-			}
-			if b.has(otlp.Logs) {
-				b.addLogs(f.CreateLogs(b.ctx, to, cfg.value))
-			}
-			if b.has(otlp.Metrics) {
-				b.addMetrics(f.CreateMetrics(b.ctx, to, cfg.value))
-			}
+			b := from.build(cfg.value, set, nil)
 			return &b.stage, b.err
 		},
 	}, from}
 }
 
 // Connector makes a factory of ours from one of upstream's. One that chooses
-// among its pipelines by their name (routing, failover, roundrobin) cannot be hosted: it
-// says so when it is made.
+// among its pipelines by their name (routing, failover, roundrobin) cannot be hosted; its
+// block is then refused.
 func Connector(f connector.Factory) component.Factory {
-	from := &origin{component.KindConnector, f, map[otlp.Signal]upstream.StabilityLevel{}}
+	from := &origin{kind: component.KindConnector, upstream: f, stability: map[otlp.Signal]upstream.StabilityLevel{}}
 	pairs := pairsOf(f)
-	var emits component.Signals
 	for _, p := range pairs {
 		from.stability[p.from] = p.level
-		emits |= component.SignalsOf(p.to)
+		from.emits |= component.SignalsOf(p.to)
+	}
+	from.make = func(b *build, signal otlp.Signal, cfg upstream.Config, out outlet) {
+		set := connector.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: b.info}
+		for _, p := range pairs {
+			if p.from == signal && b.emits.Has(p.to) {
+				p.make(b, set, cfg, out)
+			}
+		}
 	}
 	return connectorFactory{component.ConnectorFactory[Config]{
-		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Emits: emits, Default: configOf(f),
+		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Signals: from.signals(), Emits: from.emits, Default: from.config,
 		New: func(cfg Config, set component.Settings, next component.Sink) (component.Stage, error) {
-			b := newBuild(set)
-			to := connector.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: buildInfo()}
-			for _, p := range pairs {
-				if b.has(p.from) && b.emits.Has(p.to) {
-					p.make(b, to, cfg.value, outlet{next})
-				}
-			}
+			b := from.build(cfg.value, set, next)
 			return &b.stage, b.err
 		},
 	}, from}
 }
 
+// noSignal stands for the signal of an extension, which has none.
+const noSignal otlp.Signal = 0
+
 // Extension makes a factory of ours from one of upstream's.
 func Extension(f extension.Factory) component.Factory {
-	from := &origin{component.KindExtension, f, map[otlp.Signal]upstream.StabilityLevel{}}
-	from.stability[0] = f.Stability()
+	from := &origin{kind: component.KindExtension, upstream: f, stability: map[otlp.Signal]upstream.StabilityLevel{noSignal: f.Stability()}}
+	from.make = func(b *build, _ otlp.Signal, cfg upstream.Config, _ outlet) {
+		b.add(f.Create(b.ctx, extension.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: b.info}, cfg))
+	}
 	return extensionFactory{component.ExtensionFactory[Config]{
-		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Default: configOf(f),
+		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Default: from.config,
 		New: func(cfg Config, set component.Settings) (component.Component, error) {
-			b := newBuild(set)
-			made, err := f.Create(b.ctx, extension.Settings{ID: b.id, TelemetrySettings: b.telemetry, BuildInfo: buildInfo()}, cfg.value)
-			b.add(made, err)
-			return &hostedExtension{b.lifecycle, made}, b.err
+			set.Signals = component.SignalsOf(noSignal)
+			b := from.build(cfg.value, set, nil)
+			return &hostedExtension{b.lifecycle}, b.err
 		},
 	}, from}
 }
 
 // hostedExtension lets hosted components find the extension behind it.
-type hostedExtension struct {
-	lifecycle
-	extension upstream.Component
-}
+type hostedExtension struct{ lifecycle }
 
 // Upstream is part of Bridged.
-func (e *hostedExtension) Upstream() upstream.Component { return e.extension }
+func (e *hostedExtension) Upstream() upstream.Component { return e.made[0] }
+
+// build makes what a pipeline asks for: a component of theirs for each signal.
+// Where those are one thing, as two signals on one socket are, they see to that themselves.
+func (o *origin) build(cfg upstream.Config, set component.Settings, next component.Sink) *build {
+	b := newBuild(set)
+	for signal := noSignal; signal <= otlp.Metrics; signal++ {
+		if set.Signals.Has(signal) {
+			o.make(b, signal, cfg, outlet{next})
+		}
+	}
+	return b
+}
+
+// try finds out whether a component can be made of cfg at all, as an upstream
+// collector's `validate` does: a regular expression is read only then. Nothing is started, and
+// extensions are not tried, since some make their folder when they are made. The pipelines
+// are not known yet, so one signal for which it can be made is enough.
+func (o *origin) try(cfg upstream.Config) error {
+	if o.kind == component.KindExtension {
+		return nil
+	}
+	var errs []error
+	for signal, level := range o.stability {
+		if level == upstream.StabilityLevelUndefined {
+			continue
+		}
+		set := component.Settings{ID: component.ID{Type: o.typ()}, Log: discard, Signals: component.SignalsOf(signal), Emits: o.emits}
+		b := o.build(cfg, set, nil)
+		if b.err == nil {
+			return nil
+		}
+		errs = append(errs, b.err)
+	}
+	if len(errs) == 0 {
+		return errors.New("it carries no signal that this program knows")
+	}
+	return errs[0]
+}

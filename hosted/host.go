@@ -38,27 +38,26 @@ func (h *host) GetExtensions() map[upstream.ID]upstream.Component {
 	return out
 }
 
-// Report takes what a component says of its own state.
+// Report takes what a component says of its own state. An upstream collector
+// ends when one says that it has failed for good; here that component counts as failed, and the
+// process with it as not ready, while the others go on.
 func (h *host) Report(event *componentstatus.Event) {
-	level, reason := slog.LevelDebug, ""
+	level, condition := slog.LevelDebug, selfmon.Running
+	switch event.Status() {
+	case componentstatus.StatusOK:
+	case componentstatus.StatusRecoverableError:
+		level, condition = slog.LevelWarn, selfmon.Degraded
+	case componentstatus.StatusPermanentError, componentstatus.StatusFatalError:
+		level, condition = slog.LevelError, selfmon.Failed
+	default: // starting and stopping are reported by whoever starts and stops
+		return
+	}
+	reason := ""
 	if event.Err() != nil {
 		reason = event.Err().Error()
 	}
-	switch event.Status() {
-	case componentstatus.StatusOK:
-		h.health.Report(selfmon.Running, "")
-	case componentstatus.StatusRecoverableError:
-		level = slog.LevelWarn
-		h.health.Report(selfmon.Degraded, reason)
-	case componentstatus.StatusPermanentError, componentstatus.StatusFatalError:
-		level = slog.LevelError
-		h.health.Report(selfmon.Failed, reason)
-	}
-	if event.Err() != nil {
-		h.log.Log(context.Background(), level, "component status", "status", event.Status().String(), "error", event.Err())
-		return
-	}
-	h.log.Log(context.Background(), level, "component status", "status", event.Status().String())
+	h.health.Report(condition, reason)
+	h.log.Log(context.Background(), level, "the component is "+string(condition), "reason", reason)
 }
 
 // upstreamID is our id in upstream's form. A type that upstream would not allow belongs to none of its components.

@@ -6,7 +6,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver"
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/internal/budget"
@@ -40,7 +43,10 @@ func (c *collector) list() []component.Factory {
 			}},
 		component.ExporterFactory[struct{}]{Type: "out", Signals: all, Default: func() (none struct{}) { return },
 			New: func(struct{}, component.Settings) (component.Stage, error) { return keeper{c: c}, nil }},
+		Receiver(filelogreceiver.NewFactory()),
+		Receiver(hostmetricsreceiver.NewFactory()),
 		Processor(transformprocessor.NewFactory()),
+		Extension(filestorage.NewFactory()),
 	}
 }
 
@@ -77,7 +83,17 @@ func (c *collector) load(text string) (*pipeline.Plan, config.Problems) {
 // run starts a text and stops it at the end of the test.
 func run(t testing.TB, text string) *collector {
 	t.Helper()
-	c := &collector{out: make(chan *otlp.Batch, 1000), metrics: selfmon.NewRegistry()}
+	c := &collector{out: make(chan *otlp.Batch, 1000)}
+	if err := c.tryToStart(t, text); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.stop(t) })
+	return c
+}
+
+func (c *collector) tryToStart(t testing.TB, text string) error {
+	t.Helper()
+	c.metrics = selfmon.NewRegistry()
 	plan, problems := c.load(text)
 	if fatal := problems.Fatal(); len(fatal) > 0 {
 		t.Fatal(fatal)
@@ -85,15 +101,12 @@ func run(t testing.TB, text string) *collector {
 	log := selfmon.NewLog(&c.log, selfmon.LogOptions{})
 	graph, err := plan.Build(pipeline.Env{Log: log.Logger, Servers: transport.NewServers(log.Logger), Metrics: c.metrics, Ledger: pipeline.NewLedger(), Memory: new(budget.Budget)})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	c.graph = graph
-	if err := graph.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	c.started = true
-	t.Cleanup(func() { c.stop(t) })
-	return c
+	err = graph.Start(t.Context())
+	c.started = err == nil
+	return err
 }
 
 func (c *collector) stop(t testing.TB) {

@@ -75,6 +75,9 @@ func slogLevel(level zapcore.Level) slog.Level {
 // attrs turns zap's fields into slog's. What follows a namespace is a group.
 func attrs(fields []zapcore.Field) (out []slog.Attr) {
 	for i, f := range fields {
+		if f.Key == "component" { // ours is the component as the configuration names it
+			f.Key = "part"
+		}
 		switch f.Type {
 		case zapcore.NamespaceType:
 			return append(out, slog.Attr{Key: f.Key, Value: slog.GroupValue(attrs(fields[i+1:])...)})

@@ -20,7 +20,7 @@ type Origin struct {
 	// Module and Version are those of the Go module; empty in a program without build information.
 	Module, Version string
 	// Stability is upstream's word for each signal, "beta"; of a connector for the signal
-	// that it takes, and of an extension for the signal 0.
+	// that it takes, and of an extension for 0.
 	Stability map[otlp.Signal]string
 	// URL is upstream's page about the component at that version; empty if it is not one of theirs.
 	URL string
@@ -58,12 +58,18 @@ type (
 	}
 )
 
-// origin is where a factory comes from.
+// origin is the factory of theirs behind one of ours.
 type origin struct {
 	kind      component.Kind
 	upstream  upstream.Factory
-	stability map[otlp.Signal]upstream.StabilityLevel
+	stability map[otlp.Signal]upstream.StabilityLevel // of an extension for noSignal
+	emits     component.Signals                       // of a connector
+	// make adds what upstream makes for one signal.
+	make func(b *build, signal otlp.Signal, cfg upstream.Config, out outlet)
 }
+
+// config is a Config that holds nothing yet.
+func (o *origin) config() Config { return Config{origin: o} }
 
 // bySignal is a factory of one component for each signal.
 type bySignal interface {
@@ -74,7 +80,7 @@ type bySignal interface {
 }
 
 func signalOrigin(kind component.Kind, f bySignal) *origin {
-	return &origin{kind, f, map[otlp.Signal]upstream.StabilityLevel{
+	return &origin{kind: kind, upstream: f, stability: map[otlp.Signal]upstream.StabilityLevel{
 		otlp.Traces: f.TracesStability(), otlp.Logs: f.LogsStability(), otlp.Metrics: f.MetricsStability(),
 	}}
 }

@@ -18,11 +18,11 @@ import (
 // n, as far as it was decoded into cfg. Each leaf of the tree of errors becomes one
 // Problem. Its place comes from the names on the way down, or else from what its text
 // quotes, or else from reading the block again without parts of it.
-func problemsOf(err error, n *config.Node, cfg upstream.Config, read func(*config.Node) error) error {
+func problemsOf(err error, n *config.Node, cfg upstream.Config, check func(*config.Node) error) error {
 	if err == nil {
 		return nil
 	}
-	f := &finder{block: n, cfg: cfg, read: read}
+	f := &finder{block: n, cfg: cfg, all: complaints(err), check: check}
 	f.walk(err, nil)
 	return f.found.Err()
 }
@@ -31,7 +31,8 @@ func problemsOf(err error, n *config.Node, cfg upstream.Config, read func(*confi
 type finder struct {
 	block *config.Node
 	cfg   upstream.Config
-	read  func(*config.Node) error // decodes and checks a block like this one
+	all   []string                 // what is said of the block
+	check func(*config.Node) error // decodes and checks a block like this one
 	found config.Problems
 }
 
@@ -93,10 +94,12 @@ func (f *finder) leaf(err error, path []string) {
 	if at := f.mentioned(path, text); len(at) > len(path) {
 		path = at
 	} else if len(path) == 0 {
-		path = blame(f.block, err.Error(), f.read)
+		path = blame(f.block, err.Error(), f.all, f.check)
 	}
 	if wrong, ok := err.(*mapstructure.UnconvertibleTypeError); ok {
-		text = "is " + have(wrong.Value) + ", want " + wanted(wrong.Expected.Type())
+		text = "is " + f.have(path, wrong.Value) + ", want " + wanted(wrong.Expected.Type())
+	} else if n := nodeAt(f.block, path); n != nil && n.Kind == config.Scalar && !strings.Contains(text, n.Text) && !f.secret(path) {
+		text = strconv.Quote(n.Text) + ": " + text
 	}
 	f.add(path, text, "")
 }
@@ -119,7 +122,7 @@ func (f *finder) unknown(path []string, key string) {
 }
 
 // have is a value in words.
-func have(value any) string {
+func (f *finder) have(path []string, value any) string {
 	switch v := value.(type) {
 	case nil:
 		return config.Null.String()
@@ -128,7 +131,13 @@ func have(value any) string {
 	case []any:
 		return config.List.String()
 	case string:
+		if f.secret(path) {
+			return "a text"
+		}
 		return fmt.Sprintf("the text %q", v)
+	}
+	if f.secret(path) {
+		return "a number or word"
 	}
 	return fmt.Sprint(value)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
+	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/wire/otlp"
 	upstream "go.opentelemetry.io/collector/component"
@@ -100,7 +101,7 @@ func newDirect(t *testing.T) *direct {
 		t.Fatal(problems)
 	}
 	f := transformprocessor.NewFactory()
-	cfg, err := read(f, doc.Blocks[0].Body)
+	cfg, err := signalOrigin(component.KindProcessor, f).read(doc.Blocks[0].Body)
 	if err != nil {
 		t.Fatal(err)
 	}
