@@ -1,5 +1,5 @@
-// Package debug writes what passes to standard error, for people: a count a batch,
-// a line an item, or everything.
+// Package debug writes what passes for people to read, in upstream's layout: a
+// line a batch (text.go), about a line an item (normal.go), or everything (detailed.go).
 package debug
 
 import (
@@ -19,16 +19,16 @@ import (
 type Config struct {
 	// basic: counts; normal: a line an item; detailed: everything.
 	Verbosity string `yaml:"verbosity"`
-	// How many batches of each second are written ...
+	// How many batches of a signal are written in each second ...
 	SamplingInitial int `yaml:"sampling_initial"`
 	// ... and after those, one in how many. 0: none.
 	SamplingThereafter int `yaml:"sampling_thereafter"`
 
-	// Upstream sends its output through the log or past it; here it never goes
-	// through the log, which holds repeats back.
-	UseInternalLogger config.Ignored     `yaml:"use_internal_logger"`
-	OutputPaths       config.Unsupported `yaml:"output_paths"`
-	SendingQueue      config.Unsupported `yaml:"sending_queue"`
+	// true writes to standard error, where the log is, but past the log, which holds repeats back; false to standard output.
+	UseInternalLogger bool `yaml:"use_internal_logger"`
+
+	OutputPaths  config.Unsupported `yaml:"output_paths"`
+	SendingQueue config.Unsupported `yaml:"sending_queue"`
 }
 
 // Validate checks the verbosity.
@@ -48,11 +48,16 @@ func (c *Config) Validate() error {
 var Factory = component.ExporterFactory[Config]{
 	Type:    "debug",
 	Aliases: []string{"logging"},
-	Summary: "Writes batches to standard error.",
+	Summary: "Writes batches to standard error, for people to read.",
 	Signals: component.SignalsOf(otlp.Traces, otlp.Logs, otlp.Metrics),
-	Default: func() Config { return Config{Verbosity: "basic", SamplingInitial: 2, SamplingThereafter: 1} },
+	Default: func() Config {
+		return Config{Verbosity: "basic", SamplingInitial: 2, SamplingThereafter: 1, UseInternalLogger: true}
+	},
 	New: func(cfg Config, _ component.Settings) (component.Stage, error) {
-		return newExporter(cfg, os.Stderr), nil
+		if cfg.UseInternalLogger {
+			return newExporter(cfg, os.Stderr), nil
+		}
+		return newExporter(cfg, os.Stdout), nil
 	},
 }
 
@@ -63,7 +68,7 @@ type exporter struct {
 	mu     sync.Mutex // guards the rest; keeps the lines of two batches apart
 	out    io.Writer
 	second int64 // that seen counts in
-	seen   int
+	seen   [otlp.Metrics + 1]int
 }
 
 func newExporter(cfg Config, out io.Writer) *exporter {
@@ -80,36 +85,29 @@ func (e *exporter) Shutdown(context.Context) error { return nil }
 func (e *exporter) Consume(_ context.Context, batch *otlp.Batch) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.turn() {
+	if !e.turn(batch.Signal()) {
 		return nil
 	}
-	text := fmt.Appendf(nil, "%s: groups %d, items %d, bytes %d\n", batch.Signal(), groupCount(batch), batch.Items(), batch.Size())
+	text := appendSummary(nil, batch)
 	switch e.cfg.Verbosity {
 	case "normal":
 		text = appendNormal(text, batch)
 	case "detailed":
-		text = appendDetailed(text, batch)
+		d := detail{text}
+		d.batch(batch)
+		text = d.out
 	}
 	// Nobody is served by an error here: the text is for whoever watches.
 	_, _ = e.out.Write(text)
 	return nil
 }
 
-// turn counts the batches of a second. The caller holds mu.
-func (e *exporter) turn() bool {
+// turn counts the batches of a signal in a second. The caller holds mu.
+func (e *exporter) turn(signal otlp.Signal) bool {
 	if now := e.now().Unix(); now != e.second {
-		e.second, e.seen = now, 0
+		e.second, e.seen = now, [len(e.seen)]int{}
 	}
-	e.seen++
-	if e.seen <= e.cfg.SamplingInitial {
-		return true
-	}
-	return e.cfg.SamplingThereafter > 0 && (e.seen-e.cfg.SamplingInitial)%e.cfg.SamplingThereafter == 0
-}
-
-func groupCount(batch *otlp.Batch) (n int) {
-	for range batch.Groups() {
-		n++
-	}
-	return n
+	e.seen[signal]++
+	late := e.seen[signal] - e.cfg.SamplingInitial
+	return late <= 0 || e.cfg.SamplingThereafter > 0 && late%e.cfg.SamplingThereafter == 0
 }

@@ -182,6 +182,9 @@ func (s Scope) Version() []byte { return last(first(s.Msg, 1), 2) }
 // Attrs are the instrumentation scope's attributes.
 func (s Scope) Attrs() Attrs { return Attrs{first(s.Msg, 1), 3} }
 
+// SchemaURL is the schema of the scope group, often empty.
+func (s Scope) SchemaURL() []byte { return last(s.Msg, 3) }
+
 // Spans iterates over the items of a scope of a traces batch.
 func (s Scope) Spans() iter.Seq[Span] { return repeated[Span](s.Msg, 2) }
 
