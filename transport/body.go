@@ -18,10 +18,7 @@ import (
 // serveBodies gives handlers bodies that are inflated, bounded and counted: see body.
 func (s *Servers) serveBodies(next http.Handler, cfg HTTPConfig) http.Handler {
 	accepted := slices.DeleteFunc(slices.Clone(cfg.CompressionAlgorithms), func(name string) bool { return name == "" })
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for k, v := range cfg.ResponseHeaders {
-			w.Header().Set(k, v)
-		}
+	withCORS := cfg.CORS.wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 		if encoding == "identity" {
 			encoding = ""
@@ -44,6 +41,12 @@ func (s *Servers) serveBodies(next http.Handler, cfg HTTPConfig) http.Handler {
 		r.Body = b
 		r.Header.Del("Content-Encoding")
 		next.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for k, v := range cfg.ResponseHeaders {
+			w.Header().Set(k, string(v))
+		}
+		withCORS.ServeHTTP(w, r)
 	})
 }
 

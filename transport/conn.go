@@ -103,7 +103,9 @@ type conn struct {
 	net.Conn
 	from   *limitListener
 	peer   peerAddr
-	proven atomic.Bool // a request has come
+	proven atomic.Bool  // a request has come
+	wasted atomic.Int32 // calls in a row of which no message came
+	ready  readyReads
 
 	waiting *list.Element // in fresh; this and the next ones are guarded by from.mu
 	timer   *time.Timer
@@ -112,12 +114,29 @@ type conn struct {
 
 // prove says that a request has come.
 func (c *conn) prove() {
-	if c == nil || c.proven.Load() || c.proven.Swap(true) {
+	if c == nil {
+		return
+	}
+	if c.wasted.Load() != 0 {
+		c.wasted.Store(0)
+	}
+	if c.proven.Load() || c.proven.Swap(true) {
 		return
 	}
 	c.from.mu.Lock()
 	defer c.from.mu.Unlock()
 	c.from.settle(c)
+}
+
+// maxWasted is how many calls in a row may come without a message before it is an attack: streams that
+// are opened and reset cost the client nothing and us a handler each.
+const maxWasted = 500
+
+// waste says that a call came without a message; prove ends the row.
+func (c *conn) waste() {
+	if c != nil && c.wasted.Add(1) > maxWasted {
+		c.Close()
+	}
 }
 
 func (c *conn) Close() error {

@@ -105,7 +105,7 @@ func (g *grpcServer) sameSettings(cfg GRPCConfig) bool {
 
 // serve begins to accept connections.
 func (g *grpcServer) serve() {
-	options := append(serverOptions(g.cfg), grpc.UnknownServiceHandler(g.answer))
+	options := append(serverOptions(g.cfg), grpc.UnknownServiceHandler(g.answer), grpc.InTapHandle(g.admit))
 	if g.cfg.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(g.certs.config("h2"))))
 	}
@@ -197,11 +197,13 @@ const (
 	connWindow   = 4 << 20
 )
 
-// How long a connection may take until HTTP/2 is agreed on, and until its first message is here. The second
-// is no multiple of a usual interval of exporters, which may connect long before they export.
+// How long a connection may take until HTTP/2 is agreed on, until its first message is here, and
+// how long each message may take. The second is no multiple of a usual interval of exporters,
+// which may connect long before they export.
 const (
 	handshakeTimeout = 10 * time.Second
 	firstCallTimeout = 25 * time.Second
+	receiveTimeout   = 30 * time.Second
 )
 
 func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
@@ -214,6 +216,7 @@ func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 		grpc.MaxConcurrentStreams(cfg.MaxConcurrentStreams),
 		grpc.ReadBufferSize(cfg.ReadBufferSize),
 		grpc.WriteBufferSize(cfg.WriteBufferSize),
+		grpc.SharedWriteBuffer(true), // an idle connection holds none
 		grpc.StaticStreamWindowSize(streamWindow),
 		grpc.StaticConnWindowSize(connWindow),
 		grpc.MaxHeaderListSize(maxHeaderBytes),

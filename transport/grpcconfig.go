@@ -35,6 +35,7 @@ type GRPCConfig struct {
 
 	Auth        config.Unsupported `yaml:"auth"`
 	Middlewares config.Unsupported `yaml:"middlewares"`
+	Dialer      config.Ignored     `yaml:"dialer"`
 }
 
 // KeepaliveServerConfig is the `keepalive:` block of a server. Zero values
@@ -72,11 +73,17 @@ const (
 
 // Validate checks what can be checked without opening anything.
 func (c *GRPCConfig) Validate() error {
-	switch {
-	case c.MaxRecvMsgSizeMiB < 0 || c.MaxRecvMsgSizeMiB > 1024:
-		return &config.Problem{Where: "max_recv_msg_size_mib", What: "is not between 1 and 1024", Fix: "max_recv_msg_size_mib: 4  # the default"}
+	problems := []error{validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions)}
+	if c.MaxRecvMsgSizeMiB < 0 || c.MaxRecvMsgSizeMiB > 1024 {
+		problems = append(problems, &config.Problem{Where: "max_recv_msg_size_mib", What: "is not between 1 and 1024", Fix: "max_recv_msg_size_mib: 4  # the default"})
 	}
-	return errors.Join(validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions))
+	if c.ReadBufferSize < 0 {
+		problems = append(problems, &config.Problem{Where: "read_buffer_size", What: "is negative", Fix: "read_buffer_size: 32768  # the default"})
+	}
+	if c.WriteBufferSize < 0 {
+		problems = append(problems, &config.Problem{Where: "write_buffer_size", What: "is negative", Fix: "write_buffer_size: 32768  # the default"})
+	}
+	return errors.Join(problems...)
 }
 
 // withDefaults fills in what is zero.

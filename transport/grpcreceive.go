@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport/contentcoding"
@@ -17,6 +18,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -35,6 +37,7 @@ func (g *grpcServer) answer(_ any, stream grpc.ServerStream) error {
 	request, err := g.receive(stream, &held)
 	if err != nil {
 		owner.listener.Refused(1)
+		grpcConn(ctx).waste()
 		return err
 	}
 	defer request.Body.Release()
@@ -78,21 +81,48 @@ func (g *grpcServer) receive(stream grpc.ServerStream, held *claim) (*Request, e
 		return nil, err // a status already
 	}
 	ctx := stream.Context()
+	if patience, ok := ctx.Value(patienceKey{}).(*time.Timer); ok {
+		patience.Stop()
+	}
 	request, err := g.servers.open(ctx, message.data, int64(g.cfg.MaxRecvMsgSizeMiB)<<20, held)
 	message.data.Free()
 	if err != nil {
 		return nil, openStatus(err)
 	}
-	if p, ok := peer.FromContext(ctx); ok {
-		request.Peer = p.Addr.String()
-		if ours, ok := p.Addr.(*peerAddr); ok {
-			ours.conn.prove()
-		}
+	if from := grpcConn(ctx); from != nil {
+		request.Peer = from.peer.text
+		from.prove()
 	}
 	if g.cfg.IncludeMetadata {
 		request.Metadata = grpcMetadata(ctx)
 	}
 	return request, nil
+}
+
+// grpcConn is the connection that a call came on.
+func grpcConn(ctx context.Context) *conn {
+	if p, ok := peer.FromContext(ctx); ok {
+		if addr, ok := p.Addr.(*peerAddr); ok {
+			return addr.conn
+		}
+	}
+	return nil
+}
+
+type patienceKey struct{}
+
+// admit sees each call before its message comes. It refuses what there is no memory
+// for, and bounds how long the message may take: gRPC itself would wait for ever.
+func (g *grpcServer) admit(ctx context.Context, _ *tap.Info) (context.Context, error) {
+	if memory := g.servers.memory; memory.Full(1) {
+		memory.Refuse()
+		if owner := g.calls.now.Load().value; owner != nil && owner.listener != nil {
+			owner.listener.Refused(1)
+		}
+		return ctx, openStatus(&BusyError{memory.Limit()})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	return context.WithValue(ctx, patienceKey{}, time.AfterFunc(receiveTimeout, cancel)), nil
 }
 
 // received is a message as gRPC hands it over; whoever received it frees data.

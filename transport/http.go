@@ -61,6 +61,9 @@ func (s *Servers) ListenHTTP(owner string, cfg HTTPConfig, routes map[string]htt
 	for pattern, handler := range routes {
 		mine.routes[pattern] = mine.gate.wrap(s.serveBodies(handler, cfg), server)
 	}
+	for _, pattern := range cfg.CORS.preflights(routes) {
+		mine.routes[pattern] = s.serveBodies(http.NotFoundHandler(), cfg)
+	}
 	mux, err := buildMux(append(slices.Clip(server.owners), mine))
 	if err != nil {
 		if len(server.owners) == 0 && !s.reloading {

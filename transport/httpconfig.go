@@ -23,9 +23,9 @@ type HTTPConfig struct {
 	MaxRequestBodySize int64 `yaml:"max_request_body_size"`
 	// Serve HTTPS with this certificate.
 	TLS *TLSServerConfig `yaml:"tls"`
-	// How long a client may take for a request's header. 1m by default.
+	// How long a client may take for a request's header. 20s by default.
 	ReadHeaderTimeout time.Duration `yaml:"read_header_timeout"`
-	// How long a client may take for a whole request. 1m by default.
+	// How long a client may take for a request's body. 30s by default.
 	ReadTimeout time.Duration `yaml:"read_timeout"`
 	// How long an answer may take. No limit by default.
 	WriteTimeout time.Duration `yaml:"write_timeout"`
@@ -42,10 +42,13 @@ type HTTPConfig struct {
 	// Keep the headers of requests, for processors that ask for them.
 	IncludeMetadata bool `yaml:"include_metadata"`
 	// Headers that every answer carries.
-	ResponseHeaders map[string]string `yaml:"response_headers"`
+	ResponseHeaders Headers `yaml:"response_headers"`
+	// Which web pages may send here, by the rules of CORS. Pages of other origins cannot, by default.
+	CORS *CORSConfig `yaml:"cors"`
 
-	CORS config.Unsupported `yaml:"cors"`
-	Auth config.Unsupported `yaml:"auth"`
+	Auth        config.Unsupported `yaml:"auth"`
+	Middlewares config.Unsupported `yaml:"middlewares"`
+	Dialer      config.Ignored     `yaml:"dialer"`
 }
 
 const (
@@ -56,10 +59,6 @@ const (
 
 // Validate checks what can be checked without opening anything.
 func (c *HTTPConfig) Validate() error {
-	switch {
-	case c.MaxRequestBodySize < 0:
-		return &config.Problem{Where: "max_request_body_size", What: "is negative", Fix: "max_request_body_size: 20971520  # bytes; the default"}
-	}
 	for i, name := range c.CompressionAlgorithms {
 		if name != "" && contentcoding.Lookup(name) == nil {
 			return &config.Problem{Where: fmt.Sprintf("compression_algorithms.[%d]", i), What: fmt.Sprintf("%q is not known", name),
@@ -76,7 +75,7 @@ func (c HTTPConfig) withDefaults() HTTPConfig {
 			*d = def
 		}
 	}
-	if c.MaxRequestBodySize == 0 {
+	if c.MaxRequestBodySize <= 0 { // as upstream reads it
 		c.MaxRequestBodySize = defaultMaxBody
 	}
 	if c.CompressionAlgorithms == nil {
@@ -85,8 +84,8 @@ func (c HTTPConfig) withDefaults() HTTPConfig {
 	if c.MaxConnections == 0 {
 		c.MaxConnections = defaultMaxConnections
 	}
-	orDuration(&c.ReadHeaderTimeout, time.Minute)
-	orDuration(&c.ReadTimeout, time.Minute)
+	orDuration(&c.ReadHeaderTimeout, 20*time.Second)
+	orDuration(&c.ReadTimeout, 30*time.Second)
 	orDuration(&c.IdleTimeout, time.Minute)
 	return c
 }

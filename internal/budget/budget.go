@@ -77,7 +77,14 @@ func (b *Budget) Full(bytes int64) bool {
 	return limit > 0 && b.held.Load()+bytes > limit
 }
 
-// Refused is how often Admit said no.
+// Refuse counts a refusal for which Full was the reason.
+func (b *Budget) Refuse() {
+	if b != nil {
+		b.refused.Add(1)
+	}
+}
+
+// Refused is how often something was refused.
 func (b *Budget) Refused() int64 {
 	if b == nil {
 		return 0

@@ -420,7 +420,7 @@ func TestConfig(t *testing.T) {
 		"":                                    "no protocol is given",
 		"protocols:":                          "no protocol is given",
 		"protocols: {grpc: {endpoint: 4317}}": `"4317" is not host:port`,
-		"protocols: {http: {cors: {a: b}}}":   "cors: is not supported yet",
+		"protocols: {http: {cors: {a: b}}}":   "cors.a: the key is not known here",
 		"protocols: {grpc: {max_recv_msg_size_mib: -1}}": "max_recv_msg_size_mib",
 		"protocols: {http: {tls: {}}}":                   "needs a certificate",
 		"protocols: {http: {traces_url_path: in}}":       `"in" is not a path`,
