@@ -17,6 +17,7 @@ type Config struct {
 // its decoder, its checks. What it complains about is given a place in the text.
 func (c *Config) UnmarshalConfig(n *config.Node) (err error) {
 	c.value, err = c.origin.read(n)
+	reveal(n, c.value)
 	if err == nil {
 		err = c.origin.check(n)
 	}
@@ -45,4 +46,9 @@ func (o *origin) check(n *config.Node) error {
 		return err
 	}
 	return o.try(value)
+}
+
+// DescribeConfig leaves the keys to upstream's own page.
+func (c *Config) DescribeConfig() config.Shape {
+	return config.Shape{Kind: config.BlockShape, Open: true, Link: c.origin.describe().URL}
 }

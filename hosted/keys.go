@@ -2,7 +2,6 @@ package hosted
 
 import (
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,25 +105,4 @@ func fields(t reflect.Type, v reflect.Value) map[string]field {
 		}
 	}
 	return out
-}
-
-// secretKey is how keys are named whose values must not be printed.
-var secretKey = regexp.MustCompile(`(?i)pass|secret|token|credential|authorization|api_?key|cookie`)
-
-// secret says whether the value at a path must not be printed: upstream's type
-// for it says so, its name does, or it came from outside the file.
-func (f *finder) secret(path []string) bool {
-	t, v := bare(reflect.TypeOf(f.cfg), reflect.ValueOf(f.cfg))
-	for _, name := range path {
-		if secretKey.MatchString(name) {
-			return true
-		}
-		if t != nil {
-			t, v = below(t, v, name)
-		}
-		if t != nil {
-			t, v = bare(t, v)
-		}
-	}
-	return t != nil && strings.HasSuffix(t.PkgPath(), "/configopaque")
 }

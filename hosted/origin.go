@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -57,6 +58,46 @@ type (
 		*origin
 	}
 )
+
+// Describe says what upstream says of their stability.
+func (f receiverFactory) Describe() component.Description {
+	return f.rated(f.ReceiverFactory.Describe())
+}
+
+// Describe says what upstream says of their stability.
+func (f processorFactory) Describe() component.Description {
+	return f.rated(f.ProcessorFactory.Describe())
+}
+
+// Describe says what upstream says of their stability.
+func (f exporterFactory) Describe() component.Description {
+	return f.rated(f.ExporterFactory.Describe())
+}
+
+// Describe says what upstream says of their stability.
+func (f connectorFactory) Describe() component.Description {
+	return f.rated(f.ConnectorFactory.Describe())
+}
+
+// Describe says what upstream says of their stability.
+func (f extensionFactory) Describe() component.Description {
+	return f.rated(f.ExtensionFactory.Describe())
+}
+
+// rated adds the stability: one word, or one for each signal where they differ.
+func (o *origin) rated(d component.Description) component.Description {
+	var words, each []string
+	for signal := noSignal; signal <= otlp.Metrics; signal++ {
+		if level := o.stability[signal]; level != upstream.StabilityLevelUndefined {
+			words = append(words, strings.ToLower(level.String()))
+			each = append(each, signal.String()+" "+words[len(words)-1])
+		}
+	}
+	if d.Stability = strings.Join(each, ", "); len(slices.Compact(words)) == 1 {
+		d.Stability = words[0]
+	}
+	return d
+}
 
 // origin is the factory of theirs behind one of ours.
 type origin struct {

@@ -98,7 +98,7 @@ func (f *finder) leaf(err error, path []string) {
 	}
 	if wrong, ok := err.(*mapstructure.UnconvertibleTypeError); ok {
 		text = "is " + f.have(path, wrong.Value) + ", want " + wanted(wrong.Expected.Type())
-	} else if n := nodeAt(f.block, path); n != nil && n.Kind == config.Scalar && !strings.Contains(text, n.Text) && !f.secret(path) {
+	} else if n := nodeAt(f.block, path); n != nil && n.Kind == config.Scalar && !strings.Contains(text, n.Text) && !f.hide(path) {
 		text = strconv.Quote(n.Text) + ": " + text
 	}
 	f.add(path, text, "")
@@ -131,15 +131,22 @@ func (f *finder) have(path []string, value any) string {
 	case []any:
 		return config.List.String()
 	case string:
-		if f.secret(path) {
+		if f.hide(path) {
 			return "a text"
 		}
 		return fmt.Sprintf("the text %q", v)
 	}
-	if f.secret(path) {
+	if f.hide(path) {
 		return "a number or word"
 	}
 	return fmt.Sprint(value)
+}
+
+// hide says whether the value at a path must not be quoted: it is a secret, or
+// came from outside the text, where nobody knows what it is.
+func (f *finder) hide(path []string) bool {
+	n := nodeAt(f.block, path)
+	return isSecret(f.cfg, path) || n != nil && n.From != ""
 }
 
 // wanted is a type in words.
