@@ -43,10 +43,15 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, new(*usageError)):
 		fmt.Fprintln(stderr, err)
 		return exitUsage
+	case errors.Is(err, errSilent):
+		return exitError
 	}
 	fmt.Fprintln(stderr, "oriel:", err)
 	return exitError
 }
+
+// errSilent is a failure that was told.
+var errSilent = errors.New("failed")
 
 // usageError is a wrong command line.
 type usageError struct{ err error }
@@ -78,7 +83,8 @@ With --config it runs that OpenTelemetry Collector configuration.`,
 
 	run := &cobra.Command{Use: "run", Short: "The same as oriel without a command", Args: noArgs, RunE: root.RunE}
 	runFlags(run, &o)
-	root.AddCommand(run, validateCommand(&o), printConfigCommand(), versionCommand())
+	root.AddCommand(run, validateCommand(&o), printConfigCommand(&o), explainCommand(), componentsCommand(), featuregateCommand(),
+		healthcheckCommand(), manCommand(), versionCommand())
 	addDemo(root)
 	return root
 }
@@ -106,47 +112,11 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func validateCommand(o *Options) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "validate",
-		Short: "Say all that is wrong with a configuration; exit code 0 if nothing is",
-		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, problems, err := load(*o, nil)
-			if err != nil {
-				return err
-			}
-			for _, p := range problems {
-				fmt.Fprintln(o.Stderr, p)
-			}
-			if fatal := len(problems.Fatal()); fatal > 0 {
-				return fmt.Errorf("%d %s in the configuration", fatal, plural(fatal, "problem"))
-			}
-			fmt.Fprintln(o.Stdout, "the configuration is valid")
-			return nil
-		},
-	}
-	configFlag(cmd, o)
-	return cmd
-}
-
 func plural(n int, word string) string {
 	if n == 1 {
 		return word
 	}
 	return word + "s"
-}
-
-func printConfigCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "print-config",
-		Short: "Print the configuration that runs without --config",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := io.WriteString(cmd.OutOrStdout(), AllInOne)
-			return err
-		},
-	}
 }
 
 func versionCommand() *cobra.Command {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,18 +15,25 @@ import (
 //
 // Errors: a source cannot be read, or a --set is malformed.
 func load(o Options, open store.Opener) (*pipeline.Plan, config.Problems, error) {
-	doc, problems, err := loadDocument(o)
-	if err != nil || doc == nil {
-		return nil, problems, err
+	c, err := readConfigWith(o, open)
+	if err != nil {
+		return nil, nil, err
 	}
-	plan, found := pipeline.NewPlan(doc, components.List(open))
-	problems = append(problems, found...)
-	problems.Sort()
-	return plan, problems, nil
+	return c.plan, c.problems, nil
 }
 
-// loadDocument reads what --config and --set name. The Document is nil if nothing could be read.
-func loadDocument(o Options) (*config.Document, config.Problems, error) {
+// readable is a configuration that was read, for commands that look at it.
+type readable struct {
+	sources  []config.Source
+	doc      *config.Document // nil if nothing could be read
+	plan     *pipeline.Plan   // nil with it
+	problems config.Problems
+}
+
+func readConfig(o Options) (*readable, error) { return readConfigWith(o, nil) }
+
+func readConfigWith(o Options, open store.Opener) (*readable, error) {
+	c := &readable{problems: gateNotes(o.FeatureGates)}
 	lookup := config.OSLookup()
 	if o.files != nil {
 		o.files.begin()
@@ -36,26 +44,42 @@ func loadDocument(o Options) (*config.Document, config.Problems, error) {
 			return text, err
 		}
 	}
-	sources := []config.Source{{Name: "built-in", Text: []byte(AllInOne)}}
-	if len(o.Config) > 0 {
-		sources = nil
+	var err error
+	if c.sources, err = readSources(o, lookup); err != nil {
+		return nil, err
 	}
+	var found config.Problems
+	c.doc, found = config.Load(lookup, c.sources...)
+	c.problems = append(c.problems, found...)
+	if c.doc != nil {
+		c.plan, found = pipeline.NewPlan(c.doc, components.List(open))
+		c.problems = append(c.problems, found...)
+	}
+	c.problems.Sort()
+	return c, nil
+}
+
+// readSources reads what --config and --set name, all that can be read before it complains of the rest.
+func readSources(o Options, lookup config.Lookup) (out []config.Source, err error) {
+	if len(o.Config) == 0 {
+		out = append(out, config.Source{Name: "built-in", Text: []byte(AllInOne)})
+	}
+	var unreadable []error
 	for _, uri := range o.Config {
 		source, err := lookup.ReadSource(uri)
 		if err != nil {
-			return nil, nil, err
+			unreadable = append(unreadable, err)
 		}
-		sources = append(sources, source)
+		out = append(out, source)
 	}
 	for _, flag := range o.Set {
 		source, err := config.SetSource(flag)
 		if err != nil {
-			return nil, nil, &usageError{err}
+			return nil, &usageError{err}
 		}
-		sources = append(sources, source)
+		out = append(out, source)
 	}
-	doc, problems := config.Load(lookup, sources...)
-	return doc, append(gateNotes(o.FeatureGates), problems...), nil
+	return out, errors.Join(unreadable...)
 }
 
 // gateNotes says of upstream's feature gates that they change nothing here.

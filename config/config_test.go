@@ -77,8 +77,8 @@ func testLookup() Lookup {
 	}
 }
 
-// TestLoad reads the files of testdata: *.yaml in, want.problems and want.config out. Each block is
-// decoded as a sample.
+// TestLoad reads the files of testdata: *.yaml in; want.problems, want.config, and where they matter want.text and
+// want.effective out. Each block is decoded as a sample. swordfish is a secret.
 func TestLoad(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -100,8 +100,10 @@ func TestLoad(t *testing.T) {
 				}
 			}
 			got := loadSamples(sources)
-			if strings.Contains(got["want.problems"], "swordfish") {
-				t.Errorf("a secret is in a problem:\n%s", got["want.problems"])
+			for name, text := range got {
+				if strings.Contains(text, "swordfish") && !strings.Contains(name, "config") {
+					t.Errorf("a secret is in %s:\n%s", name, text)
+				}
 			}
 			for i, f := range archive.Files {
 				if text, ok := got[f.Name]; ok && *update {
@@ -129,11 +131,18 @@ func TestLoad(t *testing.T) {
 func loadSamples(sources []Source) map[string]string {
 	doc, problems := Load(testLookup(), sources...)
 	var config strings.Builder
+	var effective []byte
 	if doc != nil {
+		decoded := map[string]any{}
 		for _, b := range doc.Blocks {
 			into := sample{Endpoint: "default", Interval: time.Second}
 			problems = append(problems, b.Decode(&into)...)
 			fmt.Fprintf(&config, "%s %s\n", b.Path(), describe(into))
+			decoded[b.Path()] = &into
+		}
+		var err error
+		if effective, err = doc.Effective(func(path string) any { return decoded[path] }, false).YAML(true); err != nil {
+			panic(err)
 		}
 		for _, p := range doc.Pipelines {
 			fmt.Fprintf(&config, "pipeline %s %v %v %v\n", p.ID, ids(p.Receivers), ids(p.Processors), ids(p.Exporters))
@@ -144,7 +153,9 @@ func loadSamples(sources []Source) map[string]string {
 	for _, p := range problems {
 		text += p.Error() + "\n"
 	}
-	return map[string]string{"want.problems": text, "want.config": config.String()}
+	return map[string]string{
+		"want.problems": text, "want.config": config.String(), "want.text": problems.Text(sources), "want.effective": string(effective),
+	}
 }
 
 func ids(refs []Ref) (out []string) {

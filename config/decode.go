@@ -39,7 +39,7 @@ func Decode(n *Node, path string, into any) Problems {
 		if p.File == "" {
 			p.File, p.Line, p.Col = n.place(p.Where)
 		}
-		if p.Where = join(path, p.Where); !d.unread[p.Where] {
+		if p.Where = join(path, p.Where); !d.isUnread(p.Where) {
 			d.add(p)
 		}
 	}
@@ -51,6 +51,18 @@ type decoder struct {
 	unread   map[string]bool // paths that have no value: Validate would complain about them once more
 }
 
+// isUnread says whether a path, or a block or list around it, has no value.
+func (d *decoder) isUnread(path string) bool {
+	for !d.unread[path] {
+		end := strings.LastIndexAny(path, ".[")
+		if end < 0 {
+			return false
+		}
+		path = path[:end]
+	}
+	return true
+}
+
 // maxProblems bounds what is said about one block; nobody reads further.
 const maxProblems = 100
 
@@ -59,6 +71,7 @@ func (d *decoder) add(p *Problem) {
 	if len(d.problems) >= maxProblems {
 		return
 	}
+	p.What, p.Fix = hideUsers(p.What), hideUsers(p.Fix)
 	for _, other := range d.problems {
 		if *other == *p {
 			return

@@ -3,6 +3,8 @@ package config
 import (
 	"log/slog"
 	"reflect"
+	"regexp"
+	"strings"
 )
 
 // Secret is text that is never printed: a token, a password, a key. Convert it
@@ -47,6 +49,17 @@ func (n *Node) Reveal() {
 	for _, e := range n.Entries {
 		e.Value.Reveal()
 	}
+}
+
+// userInfo is the user of an URL, with a password or a token.
+var userInfo = regexp.MustCompile(`://[^/@\s]+@`)
+
+// hideUsers hides users and passwords of the URLs in a text.
+func hideUsers(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	return userInfo.ReplaceAllString(text, "://"+Redacted+"@")
 }
 
 // holdsSecret says whether a type has a Secret in it.

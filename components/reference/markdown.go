@@ -23,7 +23,7 @@ func (r *Reference) Pages(about map[string]string, others map[string]string) map
 func (r *Reference) page(c Component, about string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n# %s: %s\n\n%s\n\n", Generated, c.Section(), c.Type, c.Summary)
-	if signals := signalsText(c); signals != "" {
+	if signals := c.SignalsText(); signals != "" {
 		fmt.Fprintf(&b, "Signals: %s.\n", signals)
 	}
 	if c.Stability != "" {
@@ -115,7 +115,7 @@ func (r *Reference) index(others map[string]string) string {
 		var lines []string
 		for _, c := range r.Components {
 			if c.Kind == kind {
-				lines = append(lines, fmt.Sprintf("| [%s](%s) | %s | %s |", c.Type, c.Page(), signalsText(c), cell(c.Summary)))
+				lines = append(lines, fmt.Sprintf("| [%s](%s) | %s | %s |", c.Type, c.Page(), c.SignalsText(), cell(c.Summary)))
 			}
 		}
 		if len(lines) > 0 {

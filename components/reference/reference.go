@@ -77,17 +77,19 @@ var kinds = []component.Kind{component.KindReceiver, component.KindProcessor, co
 func New(list []component.Factory, comments Comments) *Reference {
 	r := &Reference{Service: config.ServiceShape(), Comments: comments}
 	for _, f := range list {
-		shape := config.Describe(f.NewConfig())
-		folder := strings.TrimPrefix(shape.Type, Module)
-		if dot := strings.LastIndexByte(folder, '.'); dot >= 0 {
-			folder = folder[:dot]
-		}
-		r.Components = append(r.Components, Component{Description: f.Describe(), Shape: shape, Package: folder})
+		r.Components = append(r.Components, describe(f))
 	}
 	slices.SortFunc(r.Components, func(a, b Component) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), strings.Compare(a.Type, b.Type))
 	})
 	return r
+}
+
+func describe(f component.Factory) Component {
+	c := Component{Description: f.Describe(), Shape: config.Describe(f.NewConfig())}
+	name := strings.TrimPrefix(c.Shape.Type, Module)
+	c.Package = name[:max(0, strings.LastIndexByte(name, '.'))]
+	return c
 }
 
 // Row is one key with its whole path.

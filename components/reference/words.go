@@ -80,8 +80,8 @@ func setFlow(n *yaml.Node) {
 	}
 }
 
-// signalsText lists signals: "traces, logs".
-func signalsText(c Component) string {
+// SignalsText lists signals: "traces, logs", or "traces to metrics" of a connector.
+func (c Component) SignalsText() string {
 	text := c.Signals.String()
 	if emits := c.Emits.String(); emits != "" {
 		text += " to " + emits

@@ -69,6 +69,9 @@ func files(root string) (map[string][]byte, error) {
 	r.Comments = comments
 	about := map[string]string{}
 	for _, c := range r.Components {
+		if c.Package == "" {
+			continue
+		}
 		if about[c.Package], err = sources.about(c.Package); err != nil {
 			return nil, err
 		}
