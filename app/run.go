@@ -111,6 +111,7 @@ func begin(ctx context.Context, o Options) (*process, error) {
 	p.run(r)
 	tuneMemory(p.stores.main() != nil)
 	p.announce()
+	forgetStartupPages()
 	p.systemd.ready("running")
 	return p, nil
 }
