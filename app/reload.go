@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -127,22 +128,33 @@ func (p *process) tryReload(old *running) (result, why string, err error) {
 	if len(p.reloads.unfinished()) >= maxResting {
 		return reloadInvalid, fmt.Sprintf("exporters of %d earlier configurations still send what they took in; try again when their servers are back", maxResting), nil
 	}
-	looks, err := p.prepareLog(&plan.Telemetry.Logs)
-	if err != nil {
-		return reloadInvalid, err.Error(), nil
+	voice := p.voice
+	if !reflect.DeepEqual(plan.Telemetry, voice.cfg) {
+		if voice, err = p.prepareVoice(plan.Telemetry); err != nil {
+			return reloadInvalid, err.Error(), nil
+		}
 	}
 	next, err := p.build(plan, old)
 	if err != nil {
-		looks.discard()
+		p.drop(voice)
 		return reloadInvalid, err.Error(), nil
 	}
 	failure, err := p.swap(old, next)
-	if failure == nil && err == nil {
-		p.applyLog(looks)
-		return reloadDone, "", nil
+	if failure != nil {
+		p.drop(voice)
+		return reloadFailed, oneLine(failure.Error()), err
 	}
-	looks.discard()
-	return reloadFailed, oneLine(failure.Error()), err
+	if voice != p.voice {
+		p.speak(voice)
+	}
+	return reloadDone, "", nil
+}
+
+// drop gives up a voice that was prepared, if it is not the one that speaks.
+func (p *process) drop(v *voice) {
+	if v != p.voice {
+		p.silence(v)
+	}
 }
 
 // swap puts next in the place of old. failure says why it could not, and that old runs

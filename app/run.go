@@ -37,7 +37,7 @@ type process struct {
 	options  Options
 	instance string // service.instance.id
 	log      *selfmon.Log
-	logFiles []io.Closer
+	voice    *voice
 	servers  *transport.Servers
 	ledger   *pipeline.Ledger
 	memory   *budget.Budget
@@ -76,6 +76,7 @@ func Run(ctx context.Context, o Options) error {
 	defer end()
 	go p.systemd.watchdog(alive)
 	if err := p.serveUntil(ctx, again); err != nil {
+		p.silence(p.voice)
 		return errors.Join(err, p.stores.close())
 	}
 	stop() // from here on a signal has its usual effect, which is to end the process
@@ -101,11 +102,12 @@ func begin(ctx context.Context, o Options) (*process, error) {
 		p.log.Warn(note.Error())
 	}
 	r, err := p.build(plan, nil)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		p.current.Store(r) // for questions that come early
+		err = p.open(ctx, r)
 	}
-	p.current.Store(r) // for questions that come early
-	if err := p.open(ctx, r); err != nil {
+	if err != nil {
+		p.silence(p.voice)
 		return nil, errors.Join(err, p.stores.close())
 	}
 	p.run(r)
@@ -144,11 +146,12 @@ func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error
 	}
 	p.reloads.good = p.started
 	p.rest, p.endRest = context.WithCancel(context.Background())
-	looks, err := p.prepareLog(&plan.Telemetry.Logs)
+	p.log = selfmon.NewLog(o.Stderr, logOptions(&plan.Telemetry.Logs, o.Stderr))
+	v, err := p.prepareVoice(plan.Telemetry)
 	if err != nil {
 		return nil, err
 	}
-	p.applyLog(looks)
+	p.speak(v)
 	p.servers = transport.NewServers(p.log.Logger)
 	p.servers.SetMemory(p.memory)
 	opened.log = p.log.Logger
@@ -157,7 +160,12 @@ func newProcess(o Options, plan *pipeline.Plan, opened *stores) (*process, error
 }
 
 // registry is the metrics of what runs now.
-func (p *process) registry() *selfmon.Registry { return p.current.Load().metrics }
+func (p *process) registry() *selfmon.Registry {
+	if r := p.current.Load(); r != nil {
+		return r.metrics
+	}
+	return selfmon.NewRegistry() // nothing runs yet
+}
 
 // end stops taking in, drains, and closes all.
 func (p *process) end(ctx context.Context) error {
@@ -183,6 +191,7 @@ func (p *process) end(ctx context.Context) error {
 	for _, d := range p.ledger.Drops() {
 		p.log.Warn("dropped since the start", "by", d.Component, "signal", d.Signal.String(), "items", d.Items, "reason", d.Reason)
 	}
+	p.silence(p.voice)
 	return err
 }
 

@@ -1,8 +1,8 @@
 package app
 
 import (
+	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,8 +11,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oriel-io/oriel/config"
+	"github.com/oriel-io/oriel/pipeline/selfotlp"
 	"github.com/oriel-io/oriel/selfmon"
 	"golang.org/x/term"
 )
@@ -43,40 +45,63 @@ func instanceID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// looks are how the log is to look, with its files open.
-type looks struct {
-	out     io.Writer
+// voice is how the process speaks of itself, under one configuration.
+type voice struct {
+	cfg     config.Telemetry
+	out     io.Writer // of the log
 	files   []io.Closer
-	options selfmon.LogOptions
+	exports *selfotlp.Exports
 }
 
-// discard closes the files of looks that are not applied.
-func (l *looks) discard() {
-	for _, file := range l.files {
-		file.Close()
-	}
-}
-
-// prepareLog opens what the configuration says of the log.
-func (p *process) prepareLog(cfg *config.TelemetryLogs) (*looks, error) {
-	out, files, err := p.outputs(cfg.OutputPaths)
+// prepareVoice opens what the configuration asks for. Nothing is said by it yet.
+func (p *process) prepareVoice(cfg config.Telemetry) (*voice, error) {
+	out, files, err := p.outputs(cfg.Logs.OutputPaths)
 	if err != nil {
 		return nil, err
 	}
-	return &looks{out, files, logOptions(cfg, out)}, nil
+	v := &voice{cfg: cfg, out: out, files: files}
+	v.exports, err = selfotlp.New(&cfg, selfotlp.Options{
+		Resource: p.resource(cfg.Resource), Version: version(), Started: p.started, Level: metricsLevel(&cfg.Metrics),
+		Registry: p.registry, Log: p.log.Logger,
+	})
+	if err != nil {
+		closeAll(files)
+		return nil, err
+	}
+	return v, nil
 }
 
-// applyLog changes the log. Files that were open for it before are closed.
-func (p *process) applyLog(l *looks) {
-	if p.log == nil {
-		p.log = selfmon.NewLog(l.out, l.options)
-	} else {
-		p.log.Become(l.out, l.options)
+// speak uses a voice from now on. The one before has said all when it returns, or exportGrace has passed.
+func (p *process) speak(v *voice) {
+	before := p.voice
+	p.voice = v
+	options := logOptions(&v.cfg.Logs, v.out)
+	options.Also = v.exports.LogHandlers()
+	p.log.Become(v.out, options)
+	v.exports.Trace(p.tracer)
+	v.exports.Start()
+	if before != nil {
+		p.silence(before)
 	}
-	for _, file := range p.logFiles {
+}
+
+// exportGrace is how long the last of own telemetry may take.
+const exportGrace = 3 * time.Second
+
+// silence ends a voice, also one that has not spoken.
+func (p *process) silence(v *voice) {
+	ctx, cancel := context.WithTimeout(context.Background(), exportGrace)
+	defer cancel()
+	if err := v.exports.Shutdown(ctx); err != nil {
+		p.log.Warn("own telemetry was not closed well", "error", err)
+	}
+	closeAll(v.files)
+}
+
+func closeAll(files []io.Closer) {
+	for _, file := range files {
 		file.Close() // an entry that is being written at this moment may be lost
 	}
-	p.logFiles = l.files
 }
 
 func logOptions(cfg *config.TelemetryLogs, out io.Writer) selfmon.LogOptions {
@@ -105,9 +130,7 @@ func (p *process) outputs(paths []string) (out io.Writer, files []io.Closer, err
 		default:
 			file, err := os.OpenFile(strings.TrimPrefix(path, "file://"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 			if err != nil {
-				for _, opened := range files {
-					err = errors.Join(err, opened.Close())
-				}
+				closeAll(files)
 				return nil, nil, fmt.Errorf("service.telemetry.logs.output_paths: %w", err)
 			}
 			writers, files = append(writers, file), append(files, file)
@@ -127,6 +150,17 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
+// metricsLevel is how much readers are shown.
+func metricsLevel(cfg *config.TelemetryMetrics) selfmon.Level {
+	switch strings.ToLower(cfg.Level) {
+	case "basic":
+		return selfmon.LevelBasic
+	case "detailed":
+		return selfmon.LevelDetailed
+	}
+	return selfmon.LevelNormal
+}
+
 // scrapeReader is one address where metrics can be read.
 type scrapeReader struct {
 	address  string
@@ -136,15 +170,10 @@ type scrapeReader struct {
 
 // scrapeReaders lists them. Without readers in the configuration there is one, as upstream has it.
 func scrapeReaders(cfg *config.TelemetryMetrics, resource []string) (out []scrapeReader) {
-	level := selfmon.LevelNormal
-	switch strings.ToLower(cfg.Level) {
-	case "none":
+	if strings.EqualFold(cfg.Level, "none") {
 		return nil
-	case "basic":
-		level = selfmon.LevelBasic
-	case "detailed":
-		level = selfmon.LevelDetailed
 	}
+	level := metricsLevel(cfg)
 	usual := selfmon.DefaultView(level, resource)
 	for _, r := range cfg.Readers {
 		if r.Pull == nil {

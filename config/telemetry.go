@@ -15,8 +15,8 @@ type Telemetry struct {
 	Logs TelemetryLogs `yaml:"logs"`
 	// The metrics of the process.
 	Metrics TelemetryMetrics `yaml:"metrics"`
-	// Accepted so that upstream's files load; Oriel makes no traces of itself yet.
-	Traces Ignored `yaml:"traces"`
+	// Traces of what the process does with batches.
+	Traces TelemetryTraces `yaml:"traces"`
 	// Attributes of the process in what it says of itself. service.name, service.version and service.instance.id
 	// are there unless they are set to another text, or to null.
 	Resource ResourceAttributes `yaml:"resource"`
@@ -60,8 +60,8 @@ type TelemetryLogs struct {
 	OutputPaths []string `yaml:"output_paths"`
 	// Fields that every entry carries.
 	InitialFields map[string]any `yaml:"initial_fields"`
-
-	Processors Unsupported `yaml:"processors"`
+	// Where entries are sent besides.
+	Processors []TelemetryProcessor `yaml:"processors"`
 
 	Development        Ignored `yaml:"development"`
 	DisableCaller      Ignored `yaml:"disable_caller"`     // entries name their component, not a line of the source

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // TelemetryMetrics is service.telemetry.metrics.
@@ -31,14 +32,14 @@ func (m *TelemetryMetrics) Validate() error {
 // TelemetryReader is one of service.telemetry.metrics.readers.
 type TelemetryReader struct {
 	// Answers whoever asks.
-	Pull     *PullReader `yaml:"pull"`
-	Periodic Unsupported `yaml:"periodic"`
+	Pull     *PullReader     `yaml:"pull"` // Sends at intervals.
+	Periodic *PeriodicReader `yaml:"periodic"`
 }
 
-// Validate asks for it.
+// Validate asks for one of the two.
 func (r *TelemetryReader) Validate() error {
-	if r.Pull == nil {
-		return &Problem{What: "has no pull", Fix: "pull:\n  exporter:\n    prometheus:\n      host: localhost\n      port: 8888"}
+	if (r.Pull == nil) == (r.Periodic == nil) {
+		return &Problem{What: "want one of pull and periodic", Fix: "pull:\n  exporter:\n    prometheus:\n      host: localhost\n      port: 8888"}
 	}
 	return nil
 }
@@ -102,3 +103,32 @@ type IncludeExclude struct {
 	// Names not to pick, even if they are included.
 	Excluded []string `yaml:"excluded"`
 }
+
+// PeriodicReader is a reader that sends.
+type PeriodicReader struct {
+	// Milliseconds between two sendings. 60000 by default.
+	Interval int `yaml:"interval"`
+	// Milliseconds after which a sending is given up. 30000 by default.
+	Timeout int `yaml:"timeout"`
+	// Where to.
+	Exporter TelemetryExporter `yaml:"exporter"`
+
+	Producers Unsupported `yaml:"producers"`
+}
+
+// SetDefaults are those of the schema.
+func (p *PeriodicReader) SetDefaults() { p.Interval, p.Timeout = 60_000, 30_000 }
+
+// Validate checks the times.
+func (p *PeriodicReader) Validate() error {
+	switch {
+	case p.Interval < 1:
+		return &Problem{Where: "interval", What: fmt.Sprintf("%d is not a number of milliseconds", p.Interval), Fix: "interval: 60000  # the default"}
+	case p.Timeout < 1:
+		return &Problem{Where: "timeout", What: fmt.Sprintf("%d is not a number of milliseconds", p.Timeout), Fix: "timeout: 30000  # the default"}
+	}
+	return nil
+}
+
+// Every is the interval as a duration.
+func (p *PeriodicReader) Every() time.Duration { return time.Duration(p.Interval) * time.Millisecond }
