@@ -13,6 +13,7 @@ type TelemetryProcessor struct {
 	Batch *BatchProcessor `yaml:"batch"`
 	// Sends each at once.
 	Simple *struct {
+		// Where to.
 		Exporter TelemetryExporter `yaml:"exporter"`
 	} `yaml:"simple"`
 }

@@ -32,7 +32,8 @@ func (m *TelemetryMetrics) Validate() error {
 // TelemetryReader is one of service.telemetry.metrics.readers.
 type TelemetryReader struct {
 	// Answers whoever asks.
-	Pull     *PullReader     `yaml:"pull"` // Sends at intervals.
+	Pull *PullReader `yaml:"pull"`
+	// Sends at intervals.
 	Periodic *PeriodicReader `yaml:"periodic"`
 }
 

@@ -30,7 +30,9 @@ func (t *TelemetryTraces) Validate() error {
 
 // TelemetrySampler is one of the samplers of the schema.
 type TelemetrySampler struct {
-	AlwaysOn  *struct{} `yaml:"always_on"`
+	// All traces; an empty map.
+	AlwaysOn *struct{} `yaml:"always_on"`
+	// No trace; an empty map.
 	AlwaysOff *struct{} `yaml:"always_off"`
 	// A share of the traces.
 	Ratio *struct {
@@ -39,6 +41,7 @@ type TelemetrySampler struct {
 	} `yaml:"trace_id_ratio_based"`
 	// What the parent says, and for a trace that begins here the sampler root.
 	ParentBased *struct {
+		// Which of the traces that begin here are made. All by default.
 		Root *TelemetrySampler `yaml:"root"`
 
 		RemoteParentSampled    Unsupported `yaml:"remote_parent_sampled"`

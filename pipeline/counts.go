@@ -86,6 +86,7 @@ func (a *arrival) end(span *selfmon.Span, batch *otlp.Batch, err error) {
 	}
 	span.SetInt("accepted_"+itemNames[batch.Signal()], accepted)
 	span.SetInt("refused_"+itemNames[batch.Signal()], refused)
+	span.SetInt("failed_"+itemNames[batch.Signal()], 0) // as the counter of that name
 	span.End(err)
 }
 
