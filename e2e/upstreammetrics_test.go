@@ -34,7 +34,16 @@ service:
 `
 
 // unlike are upstream's metrics that Oriel does not have, by the reason; docs/reference/metrics.md says more.
-var unlike = map[string]string{}
+var unlike = map[string]string{
+	"http_server_request_body_size_bytes": byLibraries, "http_server_request_duration_seconds": byLibraries, "http_server_response_body_size_bytes": byLibraries,
+	"rpc_client_duration_milliseconds": byLibraries, "rpc_client_request_size_bytes": byLibraries, "rpc_client_requests_per_rpc": byLibraries,
+	"rpc_client_response_size_bytes": byLibraries, "rpc_client_responses_per_rpc": byLibraries,
+	"rpc_server_duration_milliseconds": byLibraries, "rpc_server_request_size_bytes": byLibraries, "rpc_server_requests_per_rpc": byLibraries,
+	"rpc_server_response_size_bytes": byLibraries, "rpc_server_responses_per_rpc": byLibraries,
+	"promhttp_metric_handler_errors_total": byLibraries,
+}
+
+const byLibraries = "a library makes it that upstream uses, and Oriel does not"
 
 // What a dashboard for the upstream collector asks for is there: every metric that upstream shows for
 // the same configuration and input, with the same type and the same labels.

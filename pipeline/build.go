@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oriel-io/oriel/component"
@@ -194,6 +195,9 @@ func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
 		set := b.settings(part, component.SignalsOf(pipeline.signal))
 		set.Log = set.Log.With("pipeline", pipeline.text)
 		incoming, outgoing := passing(set.Metrics, pipeline.signal)
+		if b.detailed() {
+			head = &elsewhere{head}
+		}
 		stage, err := part.factory.(processorFactory).NewProcessor(part.cfg, set, &outlet{head, outgoing})
 		if err != nil {
 			return nil, fmt.Errorf("%s in pipeline %s: %w", part.name(), pipeline.text, err)
@@ -205,10 +209,18 @@ func (b *builder) head(pipeline *pipelinePlan) (component.Sink, error) {
 		}
 		e := b.edge(from, part.name(), pipeline.signal, stage)
 		e.incoming = incoming
+		if b.detailed() {
+			e.next = &timed{stage, set.Metrics.Histogram("otelcol_processor_internal_duration", "How long the processor worked on a batch.", selfmon.DurationBounds, "otel_signal", pipeline.signal.String())}
+		}
 		head = e
 	}
 	b.heads[pipeline] = head
 	return head, nil
+}
+
+// detailed says whether metrics are wanted that cost something.
+func (b *builder) detailed() bool {
+	return strings.EqualFold(b.plan.Telemetry.Metrics.Level, "detailed")
 }
 
 // exporter makes an exporter or connector, once.
