@@ -10,6 +10,8 @@ import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/zipkin/zipkinv1"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/zipkin/zipkinv2"
 	zipkinmodel "github.com/openzipkin/zipkin-go/model"
+	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
+	"github.com/openzipkin/zipkin-go/reporter"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -106,4 +108,40 @@ func meshThrift(b *testing.B, body []byte) []byte {
 		out[i] = t
 	}
 	return asThrift(b, out)
+}
+
+func BenchmarkFromOTLP(b *testing.B) {
+	const spans = 1000
+	batch, err := ToOTLP(meshBody(spans), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(batch.Bytes())
+	if err != nil {
+		b.Fatal(err)
+	}
+	upstream := func(serializer reporter.SpanSerializer) {
+		models, err := zipkinv2.FromTranslator{}.FromTraces(td)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := serializer.Serialize(models); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var out []byte
+	for name, write := range map[string]func(){
+		"JSON":              func() { out = FromOTLP(out[:0], batch, WriteOptions{}) },
+		"protobuf":          func() { out = FromOTLP(out[:0], batch, WriteOptions{Format: Proto}) },
+		"JSON/upstream":     func() { upstream(reporter.JSONSerializer{}) },
+		"protobuf/upstream": func() { upstream(zipkin_proto3.SpanSerializer{}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				write()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/spans, "ns/span")
+		})
+	}
 }

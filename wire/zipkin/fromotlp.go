@@ -2,129 +2,104 @@ package zipkin
 
 import (
 	"encoding/hex"
+	"iter"
 	"net/netip"
 	"strconv"
 
-	"github.com/oriel-io/oriel/internal/jsonscan"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"github.com/oriel-io/oriel/wire/protoscan"
 )
 
-// AppendJSON writes the spans of a traces batch as a Zipkin v2 JSON array. It
+// WriteOptions say how spans are written.
+type WriteOptions struct {
+	Format Format // JSON or Proto
+	// DefaultService is the local service of spans that have none.
+	DefaultService string
+}
+
+// FromOTLP appends the spans of a traces batch to b, as a JSON array of version 2 or as a message ListOfSpans. It
 // undoes ToOTLP; of what other senders wrote, each attribute of span, scope and
-// resource becomes a tag. Times are rounded to the microsecond.
-func AppendJSON(b []byte, batch *otlp.Batch) []byte {
-	w := writer{out: append(b, '['), index: map[string]int{}}
-	empty := len(w.out)
+// resource becomes a tag. Times are rounded to the microsecond. A span without ids is written, though Zipkin takes none.
+func FromOTLP(b []byte, batch *otlp.Batch, opts WriteOptions) []byte {
+	w := writer{service: []byte(opts.DefaultService)}
+	write := w.appendProto
+	if opts.Format != Proto {
+		b = append(b, '[')
+		empty := len(b)
+		write = func(b []byte) []byte {
+			if len(b) > empty {
+				b = append(b, ',')
+			}
+			return w.appendJSON(b)
+		}
+	}
 	for group := range batch.Groups() {
-		resource := group.Resource()
 		for scope := range group.Scopes() {
 			for s := range scope.Spans() {
-				if len(w.out) > empty {
-					w.out = append(w.out, ',')
-				}
-				w.writeSpan(resource, scope, s)
+				w.read(group.Resource(), scope, s)
+				b = write(b)
 			}
 		}
 	}
-	return append(w.out, ']')
+	if opts.Format != Proto {
+		b = append(b, ']')
+	}
+	return b
 }
 
-// writer writes spans one after the other.
+// AppendJSON is FromOTLP in JSON, without a default service.
+func AppendJSON(b []byte, batch *otlp.Batch) []byte { return FromOTLP(b, batch, WriteOptions{}) }
+
+// writer holds one span after the other, as both formats have it.
 type writer struct {
-	out   []byte
-	comma bool // the object being written has a member
-	tags  []outTag
-	index map[string]int // of the tags by key
+	service []byte // of spans that have none
+
+	otlp                otlp.SpanFields
+	span                otlp.Span
+	timestamp, duration uint64 // microseconds, 0 if there is none
+	local, remote       outEndpoint
+	debug, shared       bool
+	tags                outTags
+	text                []byte // of tags that had to be written
 }
 
-// outTag is a tag being collected; one that was taken out again is in no index.
-type outTag struct {
-	key  string
-	text []byte
+// outEndpoint is an endpoint; the zero value is none.
+type outEndpoint struct {
+	service []byte
+	ip      netip.Addr
+	port    uint16
 }
 
-func (w *writer) put(key string, text []byte) {
-	if i, found := w.index[key]; found {
-		w.tags[i].text = text
-		return
-	}
-	w.index[key] = len(w.tags)
-	w.tags = append(w.tags, outTag{key, text})
-}
+func (e *outEndpoint) none() bool { return len(e.service) == 0 && !e.ip.IsValid() && e.port == 0 }
 
-func (w *writer) has(key string) bool { _, found := w.index[key]; return found }
+// Keys as tags have them.
+var (
+	tagError, tagSpanKind, tagService                     = []byte("error"), []byte("span.kind"), []byte("service.name")
+	tagShared, tagDebug, tagAbsentStart, tagServiceSource = []byte(keyShared), []byte(keyDebug), []byte(keyAbsentStart), []byte(keyServiceSource)
+	tagTraceState, tagStatusCode, tagStatusText           = []byte(keyTraceState), []byte(keyStatusCode), []byte(keyStatusText)
+	tagScopeName, tagScopeVersion                         = []byte(keyScopeName), []byte(keyScopeVersion)
+	tagLocalIP, tagLocalPort                              = []byte(keyLocalIP), []byte(keyLocalPort)
+	tagRemoteService, tagRemoteIP, tagRemotePort          = []byte(keyRemoteService), []byte(keyRemoteIP), []byte(keyRemotePort)
+	textInternal, textOK, textERROR                       = []byte("internal"), []byte("OK"), []byte("ERROR")
+	otherServices                                         = [...][]byte{[]byte("faas.name"), []byte("k8s.deployment.name"), []byte("process.executable.name")}
+)
 
-// take removes a tag and returns its text.
-func (w *writer) take(key string) (text []byte, found bool) {
-	i, found := w.index[key]
-	if !found {
-		return nil, false
+// read takes over a span.
+func (w *writer) read(resource otlp.Resource, scope otlp.Scope, s otlp.Span) {
+	w.span, w.otlp = s, s.Fields()
+	w.collect(resource, scope)
+	w.local = outEndpoint{service: w.takeService()}
+	w.shared, w.debug = w.tags.takeTrue(tagShared), w.tags.takeTrue(tagDebug)
+	w.timestamp, w.duration = micros(w.otlp.Start), 0
+	if w.tags.takeTrue(tagAbsentStart) {
+		w.timestamp = 0
 	}
-	delete(w.index, key)
-	text = w.tags[i].text
-	w.tags[i] = outTag{}
-	return text, true
-}
-
-// takeTrue removes a tag that is true and says whether it was.
-func (w *writer) takeTrue(key string) bool {
-	if i, found := w.index[key]; !found || string(w.tags[i].text) != "true" {
-		return false
+	if w.otlp.End > w.otlp.Start {
+		w.duration = max(micros(w.otlp.End-w.otlp.Start), 1)
 	}
-	w.take(key)
-	return true
-}
-
-func (w *writer) writeSpan(resource otlp.Resource, scope otlp.Scope, s otlp.Span) {
-	f := s.Fields()
-	w.collect(resource, scope, s, &f)
-	service := w.takeService()
-	shared, debug, absentStart := w.takeTrue(keyShared), w.takeTrue(keyDebug), w.takeTrue(keyAbsentStart)
-
-	w.out, w.comma = append(w.out, '{'), false
-	w.text("traceId", hexTrace(f.TraceID))
-	if !f.ParentID.IsZero() {
-		w.text("parentId", hex.EncodeToString(f.ParentID[:]))
-	}
-	w.text("id", hex.EncodeToString(f.SpanID[:]))
-	switch f.Kind {
-	case otlp.KindClient, otlp.KindServer, otlp.KindProducer, otlp.KindConsumer:
-		w.text("kind", kindNames[f.Kind])
-	}
-	if len(f.Name) > 0 {
-		w.text("name", string(f.Name))
-	}
-	if f.Start > 0 && !absentStart {
-		w.number("timestamp", micros(f.Start))
-	}
-	if f.End > f.Start {
-		w.number("duration", max(micros(f.End-f.Start), 1))
-	}
-	w.endpoint("localEndpoint", service, keyLocalIP, keyLocalPort)
-	peer, _ := w.take(keyRemoteService)
-	w.endpoint("remoteEndpoint", peer, keyRemoteIP, keyRemotePort)
-	w.annotations(s, f.Start)
-	w.writeTags()
-	if debug {
-		w.name("debug")
-		w.out = append(w.out, "true"...)
-	}
-	if shared {
-		w.name("shared")
-		w.out = append(w.out, "true"...)
-	}
-	w.out = append(w.out, '}')
-}
-
-var kindNames = [...]string{otlp.KindServer: "SERVER", otlp.KindClient: "CLIENT", otlp.KindProducer: "PRODUCER", otlp.KindConsumer: "CONSUMER"}
-
-// hexTrace leaves a high half of zero away, as its sender did.
-func hexTrace(id otlp.TraceID) string {
-	if [8]byte(id[:8]) == [8]byte{} {
-		return hex.EncodeToString(id[8:])
-	}
-	return hex.EncodeToString(id[:])
+	w.local.ip, w.local.port = w.takeIP(tagLocalIP), w.takePort(tagLocalPort)
+	peer, _ := w.tags.take(tagRemoteService)
+	w.remote = outEndpoint{peer, w.takeIP(tagRemoteIP), w.takePort(tagRemotePort)}
 }
 
 // micros rounds nanoseconds.
@@ -132,192 +107,137 @@ func micros(nanos uint64) uint64 { return nanos/1000 + nanos%1000/500 }
 
 // collect makes tags of all attributes, the span's winning over the scope's
 // over the resource's, and of what Zipkin has no field for.
-func (w *writer) collect(resource otlp.Resource, scope otlp.Scope, s otlp.Span, f *otlp.SpanFields) {
-	w.tags = w.tags[:0]
-	clear(w.index)
-	for _, attrs := range [...]otlp.Attrs{resource.Attrs(), scope.Attrs(), s.Attrs()} {
+func (w *writer) collect(resource otlp.Resource, scope otlp.Scope) {
+	w.tags.reset()
+	w.text = w.text[:0]
+	for _, attrs := range [...]otlp.Attrs{resource.Attrs(), scope.Attrs(), w.span.Attrs()} {
 		for key, value := range attrs.All() {
-			w.put(string(key), appendTagText(nil, value))
+			w.tags.put(key, w.tagText(value))
 		}
 	}
 	if name := scope.Name(); len(name) > 0 {
-		w.put(keyScopeName, name)
+		w.tags.put(tagScopeName, name)
 	}
 	if version := scope.Version(); len(version) > 0 {
-		w.put(keyScopeVersion, version)
+		w.tags.put(tagScopeVersion, version)
 	}
-	if len(f.TraceState) > 0 {
-		w.put(keyTraceState, f.TraceState)
+	if len(w.otlp.TraceState) > 0 {
+		w.tags.put(tagTraceState, w.otlp.TraceState)
 	}
-	if f.Kind == otlp.KindInternal {
-		w.put("span.kind", []byte("internal"))
+	if w.otlp.Kind == otlp.KindInternal {
+		w.tags.put(tagSpanKind, textInternal)
 	}
-	w.putStatus(f)
+	w.putStatus()
 	number := 0
-	for l := range s.Links() {
-		for w.has(linkKey(number)) { // a tag that looked like a link and was none
+	for l := range w.span.Links() {
+		key := []byte(linkKey(number))
+		for w.tags.find(key) >= 0 { // a tag that looked like a link and was none
 			number++
+			key = []byte(linkKey(number))
 		}
-		w.put(linkKey(number), appendLinkText(l))
+		w.tags.put(key, appendLinkText(l))
 	}
+}
+
+// tagText is the text of a value; it is good until the next span.
+func (w *writer) tagText(v otlp.Value) []byte {
+	if v.Kind == otlp.String {
+		return v.Text()
+	}
+	start := len(w.text)
+	w.text = appendTagText(w.text, v)
+	return w.text[start:len(w.text):len(w.text)]
 }
 
 // putStatus sets the tag error if and only if the span failed: to Zipkin, a
 // span with that tag has failed, whatever its value.
-func (w *writer) putStatus(f *otlp.SpanFields) {
-	failure, has := w.take("error")
+func (w *writer) putStatus() {
+	f := &w.otlp
+	failure, has := w.tags.take(tagError)
 	if f.Status == otlp.StatusError {
 		if !has || string(failure) == "false" {
 			if failure = f.StatusMessage; len(failure) == 0 {
 				failure = trueText
 			}
 		}
-		w.put("error", failure)
+		w.tags.put(tagError, failure)
 	}
 	switch {
 	case f.Status == otlp.StatusOK:
-		w.put(keyStatusCode, []byte("OK"))
+		w.tags.put(tagStatusCode, textOK)
 	case f.Status == otlp.StatusError && len(f.StatusMessage) > 0:
-		w.put(keyStatusCode, []byte("ERROR"))
+		w.tags.put(tagStatusCode, textERROR)
 	}
 	if f.Status != otlp.StatusUnset && len(f.StatusMessage) > 0 {
-		w.put(keyStatusText, f.StatusMessage)
+		w.tags.put(tagStatusText, f.StatusMessage)
 	}
 }
 
 // takeService is the local service's name. Without service.name it is the next
 // best thing, and a tag says which.
 func (w *writer) takeService() []byte {
-	if name, found := w.take("service.name"); found {
+	if name, found := w.tags.take(tagService); found {
 		return name
 	}
-	for _, key := range [...]string{"faas.name", "k8s.deployment.name", "process.executable.name"} {
-		if name, found := w.take(key); found && len(name) > 0 {
-			w.put(keyServiceSource, []byte(key))
+	for _, key := range otherServices {
+		if name, found := w.tags.take(key); found && len(name) > 0 {
+			w.tags.put(tagServiceSource, key)
 			return name
 		}
 	}
-	return nil
-}
-
-// endpoint writes an endpoint of the service and of the tags that are its
-// address, if there is any of it.
-func (w *writer) endpoint(name string, service []byte, ipKey, portKey string) {
-	ip, ipMember := w.takeIP(ipKey)
-	port := w.takePort(portKey)
-	if len(service) == 0 && ip == "" && port == 0 {
-		return
-	}
-	w.name(name)
-	w.out, w.comma = append(w.out, '{'), false
-	if len(service) > 0 {
-		w.text("serviceName", string(service))
-	}
-	if ip != "" {
-		w.text(ipMember, ip)
-	}
-	if port > 0 {
-		w.number("port", port)
-	}
-	w.out, w.comma = append(w.out, '}'), true
+	return w.service
 }
 
 // takeIP takes a tag that is an IP address; text that is none stays a tag.
-func (w *writer) takeIP(key string) (ip, member string) {
-	i, found := w.index[key]
+func (w *writer) takeIP(key []byte) netip.Addr {
+	text, found := w.tags.get(key)
 	if !found {
-		return "", ""
+		return netip.Addr{}
 	}
-	addr, err := netip.ParseAddr(string(w.tags[i].text))
+	addr, err := netip.ParseAddr(string(text))
 	if err != nil {
-		return "", ""
+		return netip.Addr{}
 	}
-	w.take(key)
-	if addr = addr.Unmap(); addr.Is4() {
-		return addr.String(), "ipv4"
-	}
-	return addr.String(), "ipv6"
+	w.tags.take(key)
+	return addr.Unmap()
 }
 
-func (w *writer) takePort(key string) uint64 {
-	i, found := w.index[key]
+func (w *writer) takePort(key []byte) uint16 {
+	text, found := w.tags.get(key)
 	if !found {
 		return 0
 	}
-	port, err := strconv.ParseUint(string(w.tags[i].text), 10, 16)
+	port, err := strconv.ParseUint(string(text), 10, 16)
 	if err != nil || port == 0 {
 		return 0
 	}
-	w.take(key)
-	return port
+	w.tags.take(key)
+	return uint16(port)
 }
 
-// annotations writes the events. One without a time is put at the span's start.
-func (w *writer) annotations(s otlp.Span, start uint64) {
-	first := true
-	for e := range s.Events() {
-		if first {
-			w.name("annotations")
-			w.out = append(w.out, '[')
-		} else {
-			w.out = append(w.out, ',')
-		}
-		first = false
-		at := e.Time()
-		if at == 0 {
-			at = start
-		}
-		w.out, w.comma = append(w.out, '{'), false
-		w.number("timestamp", micros(at))
-		w.text("value", string(appendEventText(e)))
-		w.out = append(w.out, '}')
-	}
-	if !first {
-		w.out, w.comma = append(w.out, ']'), true
-	}
-}
-
-func (w *writer) writeTags() {
-	if len(w.index) == 0 {
-		return
-	}
-	w.name("tags")
-	w.out, w.comma = append(w.out, '{'), false
-	for i, t := range w.tags {
-		if at, kept := w.index[t.key]; kept && at == i {
-			w.name(t.key)
-			w.out = jsonscan.AppendString(w.out, t.text)
+// annotations are the events, with their time in microseconds. One without a time is put at the span's start.
+func (w *writer) annotations() iter.Seq2[uint64, []byte] {
+	return func(yield func(uint64, []byte) bool) {
+		for e := range w.span.Events() {
+			at := e.Time()
+			if at == 0 {
+				at = w.otlp.Start
+			}
+			if !yield(micros(at), eventText(e)) {
+				return
+			}
 		}
 	}
-	w.out, w.comma = append(w.out, '}'), true
 }
 
-func (w *writer) name(key string) {
-	if w.comma {
-		w.out = append(w.out, ',')
-	}
-	w.comma = true
-	w.out = append(jsonscan.AppendString(w.out, key), ':')
-}
-
-func (w *writer) text(key, value string) {
-	w.name(key)
-	w.out = jsonscan.AppendString(w.out, value)
-}
-
-func (w *writer) number(key string, value uint64) {
-	w.name(key)
-	w.out = strconv.AppendUint(w.out, value, 10)
-}
-
-// appendEventText is the inverse of appendEvent.
-func appendEventText(e otlp.Event) []byte {
-	b := append([]byte(nil), e.Name()...)
+// eventText is the inverse of appendEvent.
+func eventText(e otlp.Event) []byte {
 	json, some := appendAttrsJSON(nil, e.Attrs())
 	dropped := varint(e, 4)
 	if !some && dropped == 0 {
-		return b
+		return e.Name()
 	}
+	b := append([]byte(nil), e.Name()...)
 	return appendDropped(append(append(b, '|'), json...), dropped)
 }
 

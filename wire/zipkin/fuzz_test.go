@@ -9,9 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	zipkinmodel "github.com/openzipkin/zipkin-go/model"
+	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/oriel-io/oriel/wire/otlp"
 )
@@ -84,6 +89,7 @@ func backAgain(t *testing.T, batch *otlp.Batch) {
 	if !json.Valid(first) {
 		t.Fatalf("AppendJSON wrote %s", first)
 	}
+	sameInProto(t, batch, first)
 	again, err := ToOTLP(first, Options{})
 	if err != nil {
 		t.Fatalf("ToOTLP refuses what AppendJSON wrote: %v\n%s", err, first)
@@ -106,8 +112,9 @@ func sortSpans(spans []any) {
 	slices.SortFunc(spans, func(a, b any) int { return strings.Compare(text(a), text(b)) })
 }
 
-// FuzzAppendJSON: any valid batch of anybody becomes JSON that ToOTLP takes.
-func FuzzAppendJSON(f *testing.F) {
+// FuzzFromOTLP: any valid batch of anybody becomes JSON that ToOTLP takes, and protobuf that Zipkin's own library
+// reads as the same spans.
+func FuzzFromOTLP(f *testing.F) {
 	f.Add(ptraceSample(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		batch, err := otlp.New(otlp.Traces, data)
@@ -119,7 +126,51 @@ func FuzzAppendJSON(f *testing.F) {
 		if err := json.Unmarshal(text, &spans); err != nil || len(spans) != batch.Items() {
 			t.Fatalf("%d spans became %s: %v", batch.Items(), text, err)
 		}
+		sameInProto(t, batch, text)
 	})
+}
+
+// sameInProto holds the protobuf of a batch to its JSON, both read by Zipkin's own library.
+func sameInProto(t *testing.T, batch *otlp.Batch, text []byte) {
+	t.Helper()
+	var want []*zipkinmodel.SpanModel
+	wantErr := json.Unmarshal(text, &want)
+	body := FromOTLP(nil, batch, WriteOptions{Format: Proto})
+	got, err := zipkin_proto3.ParseSpans(body, false)
+	var list zipkin_proto3.ListOfSpans
+	if proto.Unmarshal(body, &list) != nil || len(list.Spans) != batch.Items() {
+		t.Fatalf("%d spans became protobuf that cannot be read: %v", batch.Items(), err)
+	}
+	if wantErr != nil || err != nil {
+		return // ids that are missing
+	}
+	for i := range want {
+		plainModel(want[i])
+		plainModel(got[i])
+		got[i].Debug = list.Spans[i].Debug // ParseSpans takes it from a header alone
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("JSON -, protobuf +:\n%s", diff)
+	}
+}
+
+// plainModel takes away what the library reads differently in the two formats though it means the same.
+func plainModel(s *zipkinmodel.SpanModel) {
+	s.Err = nil
+	if s.Timestamp = s.Timestamp.UTC(); s.Timestamp.Equal(time.Unix(0, 0)) {
+		s.Timestamp = time.Time{}
+	}
+	if s.Kind == "SPAN_KIND_UNSPECIFIED" {
+		s.Kind = ""
+	}
+	for i, a := range s.Annotations {
+		s.Annotations[i].Timestamp = a.Timestamp.UTC()
+	}
+	for _, e := range []*zipkinmodel.Endpoint{s.LocalEndpoint, s.RemoteEndpoint} {
+		if e != nil {
+			e.IPv4, e.IPv6 = e.IPv4.To16(), e.IPv6.To16()
+		}
+	}
 }
 
 func ptraceSample(f *testing.F) []byte {

@@ -2,7 +2,7 @@
 //
 // Begin with ToOTLP, the way in: readjson.go, readproto.go and readthrift.go each read a
 // format in place, v1.go makes spans of version 1's annotations, emit.go writes OTLP.
-// The way back, for the query API, is AppendJSON in fromotlp.go.
+// The way back, for the exporter and the query API, is FromOTLP; writejson.go and writeproto.go are its formats.
 //
 // Source: https://zipkin.io/zipkin-api/ (zipkin2-api.yaml, zipkin-api.yaml, zipkin.proto and
 // thrift/zipkinCore.thrift) and, for the way back, https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/.
