@@ -1,6 +1,7 @@
 package component
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/oriel-io/oriel/selfmon"
@@ -18,6 +19,15 @@ type Process struct {
 	// What runs, as the configuration names it.
 	Pipelines  []PipelineInfo
 	Extensions []string
+}
+
+// UserAgent is what exporters tell servers. It works on nil.
+func (p *Process) UserAgent() string {
+	name := "Oriel"
+	if p != nil && p.Version != "" {
+		name += "/" + p.Version
+	}
+	return name + " (" + runtime.GOOS + "/" + runtime.GOARCH + ")"
 }
 
 // PipelineInfo is one entry of service.pipelines.

@@ -13,6 +13,7 @@ import (
 	nopexporter "github.com/oriel-io/oriel/exporter/nop"
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
 	"github.com/oriel-io/oriel/exporter/store"
+	zipkinexporter "github.com/oriel-io/oriel/exporter/zipkin"
 	"github.com/oriel-io/oriel/extension/healthcheck"
 	"github.com/oriel-io/oriel/extension/pprof"
 	"github.com/oriel-io/oriel/extension/zpages"
@@ -21,7 +22,7 @@ import (
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
-	"github.com/oriel-io/oriel/receiver/zipkin"
+	zipkinreceiver "github.com/oriel-io/oriel/receiver/zipkin"
 )
 
 // List makes the list. open is how the store exporter gets its engine.
@@ -30,7 +31,7 @@ func List(open store.Opener) []component.Factory {
 		// Receivers
 		nopreceiver.Factory,
 		otlpreceiver.Factory,
-		zipkin.Factory,
+		zipkinreceiver.Factory,
 		// Processors
 		batch.Factory,
 		upstreamcluster.Factory,
@@ -40,6 +41,7 @@ func List(open store.Opener) []component.Factory {
 		nopexporter.Factory,
 		otlpexporter.Factory,
 		store.Factory(open),
+		zipkinexporter.Factory,
 		// Extensions
 		healthcheck.Factory,
 		pprof.Factory,

@@ -131,7 +131,7 @@ func TestFind(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"receiver.otlp":                 `there is no "receiver" in a configuration; did you mean receivers?`,
-		"zipkin":                        `there is no "zipkin" in a configuration; did you mean receivers.zipkin?`,
+		"zipkin":                        `there is no "zipkin" in a configuration; did you mean receivers.zipkin or exporters.zipkin?`,
 		"receivers.otpl":                `there is no "otpl" in receivers; did you mean receivers.otlp?`,
 		"exporters.zipkn":               `there is no "zipkn" in exporters`,
 		"receivers.batch":               `there is no "batch" in receivers; did you mean processors.batch?`,
