@@ -64,7 +64,7 @@ type program struct {
 	log []string   // lines of standard error
 }
 
-// start runs oriel with a configuration. It is killed at the end of the test if it still runs.
+// start runs oriel with a configuration; variables of the environment may stand before the flags. It is killed at the end of the test if it still runs.
 func start(t *testing.T, config string, args ...string) *program {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "c.yaml")
@@ -75,8 +75,12 @@ func start(t *testing.T, config string, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
+	environment := append(os.Environ(), "ORIEL_TEST_MAIN=1")
+	for len(args) > 0 && !strings.HasPrefix(args[0], "-") { // NAME=value in front
+		environment, args = append(environment, args[0]), args[1:]
+	}
 	p := &program{t: t, file: file, cmd: exec.Command(self, append([]string{"--config", file}, args...)...), listen: make(chan map[string]string, 1)}
-	p.cmd.Env = append(os.Environ(), "ORIEL_TEST_MAIN=1")
+	p.cmd.Env = environment
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

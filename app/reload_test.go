@@ -426,3 +426,48 @@ func TestWatch(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// systemd follows a process through its life: SIGHUP while it starts is answered, and one while it drains does no harm.
+func TestSystemdFollows(t *testing.T) {
+	t.Parallel()
+	socket := t.TempDir() + "/notify"
+	l, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	next := func(want string) {
+		t.Helper()
+		if err := l.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		text := make([]byte, 4096)
+		n, err := l.Read(text)
+		if err != nil || !strings.HasPrefix(string(text[:n]), want) {
+			t.Errorf("%q, %v; want %s", text[:n], err, want)
+		}
+	}
+	dead := freePort(t)
+	config := collector(dead)
+	p := start(t, config, "NOTIFY_SOCKET="+socket, "--shutdown-timeout", "2s")
+	next("READY=1\nSTATUS=running")
+	p.addresses()
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	next("RELOADING=1\nMONOTONIC_USEC=")
+	next("READY=1\nSTATUS=running; the configuration was loaded again")
+	p.configure("receivers: [")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	next("RELOADING=1")
+	next("READY=1\nSTATUS=running the configuration from before: ")
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	next("STOPPING=1")
+	if code := p.stop(syscall.SIGHUP); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}

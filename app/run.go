@@ -62,6 +62,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	context.AfterFunc(ctx, stop)     // from then on a signal has its usual effect, which is to end the process
 	again := make(chan os.Signal, 1) // one that comes while the process starts is answered after it
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(again, syscall.SIGHUP)
@@ -79,7 +80,6 @@ func Run(ctx context.Context, o Options) error {
 		p.silence(p.voice)
 		return errors.Join(err, p.stores.close())
 	}
-	stop() // from here on a signal has its usual effect, which is to end the process
 	return p.end(ctx)
 }
 
