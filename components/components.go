@@ -12,6 +12,7 @@ import (
 	"github.com/oriel-io/oriel/exporter/file"
 	nopexporter "github.com/oriel-io/oriel/exporter/nop"
 	otlpexporter "github.com/oriel-io/oriel/exporter/otlp"
+	"github.com/oriel-io/oriel/exporter/otlphttp"
 	"github.com/oriel-io/oriel/exporter/store"
 	zipkinexporter "github.com/oriel-io/oriel/exporter/zipkin"
 	"github.com/oriel-io/oriel/extension/healthcheck"
@@ -40,6 +41,7 @@ func List(open store.Opener) []component.Factory {
 		file.Factory,
 		nopexporter.Factory,
 		otlpexporter.Factory,
+		otlphttp.Factory,
 		store.Factory(open),
 		zipkinexporter.Factory,
 		// Extensions

@@ -219,10 +219,15 @@ func (c *GRPCClient) Connect() { c.conn.Connect() }
 func (c *GRPCClient) Takes(encoding string) bool { return encoding == "gzip" && c.compressor == "gzip" }
 
 // Call sends request to the method ("/package.Service/Method") and returns the
-// reply's bytes. request is a protobuf message, or one in a compressed form that Takes allows. lender is where request's bytes are, if they are lent; gRPC may
-// read them for some time after a call that was cut short, and Call retains
-// them as long. Errors are those of package status.
+// reply's bytes. request is a protobuf message, or one in a compressed form that Takes allows.
+// lender is where request's bytes are, if they are lent; gRPC may read them for some time after a
+// call that was cut short, and Call retains them as long. Errors are those of package status.
 func (c *GRPCClient) Call(ctx context.Context, method string, request []byte, lender *bytepool.Buffer) (reply []byte, err error) {
+	return c.CallPieces(ctx, method, [][]byte{request}, lender)
+}
+
+// CallPieces is Call for a message in several slices.
+func (c *GRPCClient) CallPieces(ctx context.Context, method string, request [][]byte, lender *bytepool.Buffer) (reply []byte, err error) {
 	if c.headers != nil {
 		ctx = metadata.NewOutgoingContext(ctx, c.headers)
 	}

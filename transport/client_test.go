@@ -166,3 +166,19 @@ func TestTargets(t *testing.T) {
 		}
 	}
 }
+
+// A message in pieces, small and large, arrives as one, and its bytes are given back.
+func TestGRPCPieces(t *testing.T) {
+	t.Parallel()
+	_, l := echoServer(t, GRPCConfig{}, echo)
+	for _, compression := range []string{"none", "gzip", "zstd", "snappy"} {
+		client := dial(t, l, compression)
+		want := telemetry()
+		lender, body := lend(t, want)
+		got, err := client.CallPieces(t.Context(), echoMethod, [][]byte{body[:1], body[1:50_000], body[50_000:50_100], body[50_100:]}, lender)
+		lender.Release()
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes came back of %d (%v)", compression, len(got), len(want), err)
+		}
+	}
+}

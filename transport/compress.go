@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -24,15 +25,21 @@ type CompressionParams struct {
 	Level int `yaml:"level"`
 }
 
-// squeeze compresses a body of a request. The Buffer is counted once.
-type squeeze func(body []byte) (*bytepool.Buffer, error)
+// squeeze compresses the pieces of a body. The Buffer is counted once.
+type squeeze func(body [][]byte) (*bytepool.Buffer, error)
 
 // squeezers are the Content-Encodings that clients send.
 var squeezers = map[string]func(level int) squeeze{
-	"gzip":            deflating(func(w io.Writer, level int) (flateWriter, error) { return gzip.NewWriterLevel(w, level) }),
-	"zlib":            deflating(func(w io.Writer, level int) (flateWriter, error) { return zlib.NewWriterLevel(w, level) }),
-	"deflate":         deflating(func(w io.Writer, level int) (flateWriter, error) { return zlib.NewWriterLevel(w, level) }), // RFC 9110, section 8.4.1.2
-	"zstd":            squeezeZstd,
+	"gzip":    deflating(func(w io.Writer, level int) (flateWriter, error) { return gzip.NewWriterLevel(w, level) }),
+	"zlib":    deflating(func(w io.Writer, level int) (flateWriter, error) { return zlib.NewWriterLevel(w, level) }),
+	"deflate": deflating(func(w io.Writer, level int) (flateWriter, error) { return zlib.NewWriterLevel(w, level) }), // RFC 9110, section 8.4.1.2
+	"zstd": streaming(func(w io.Writer, level int) (flateWriter, error) {
+		speed := zstd.SpeedFastest
+		if level != 0 && level != gzip.DefaultCompression {
+			speed = zstd.EncoderLevelFromZstd(level)
+		}
+		return zstd.NewWriter(w, zstd.WithEncoderLevel(speed), zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
+	}),
 	"snappy":          squeezeSnappy,
 	"x-snappy-framed": streaming(func(w io.Writer, _ int) (flateWriter, error) { return snappy.NewBufferedWriter(w), nil }),
 	"lz4": streaming(func(w io.Writer, _ int) (flateWriter, error) {
@@ -88,20 +95,26 @@ func deflating(open func(w io.Writer, level int) (flateWriter, error)) func(leve
 func streaming(open func(w io.Writer, level int) (flateWriter, error)) func(level int) squeeze {
 	return func(level int) squeeze {
 		var writers sync.Pool // of flateWriter
-		return func(body []byte) (*bytepool.Buffer, error) {
-			out := &pooledOutput{buffer: bytepool.Get(len(body)/4 + 1<<10)}
+		return func(body [][]byte) (*bytepool.Buffer, error) {
 			z, ok := writers.Get().(flateWriter)
-			if ok {
-				z.Reset(out)
-			} else {
+			if !ok {
 				var err error
-				if z, err = open(out, level); err != nil {
+				if z, err = open(nil, level); err != nil {
 					return nil, err
 				}
 			}
 			defer writers.Put(z)
-			if _, err := z.Write(body); err != nil {
-				return nil, err
+			size := sizeOf(body)
+			out := &pooledOutput{buffer: bytepool.Get(size/4 + 1<<10)}
+			if sized, ok := z.(interface{ ResetContentSize(io.Writer, int64) }); ok {
+				sized.ResetContentSize(out, int64(size)) // zstd: a server can decide before it inflates
+			} else {
+				z.Reset(out)
+			}
+			for _, piece := range body {
+				if _, err := z.Write(piece); err != nil {
+					return nil, err
+				}
 			}
 			if err := z.Close(); err != nil {
 				return nil, err
@@ -111,41 +124,24 @@ func streaming(open func(w io.Writer, level int) (flateWriter, error)) func(leve
 	}
 }
 
-// squeezeZstd writes the size into the frame, so that a server can decide before it inflates.
-func squeezeZstd(level int) squeeze {
-	speed := zstd.SpeedFastest
-	if level != 0 && level != gzip.DefaultCompression {
-		speed = zstd.EncoderLevelFromZstd(level)
-	}
-	encoder := sync.OnceValues(func() (*zstd.Encoder, error) {
-		return zstd.NewWriter(nil, zstd.WithEncoderLevel(speed), zstd.WithLowerEncoderMem(true))
-	})
-	return func(body []byte) (*bytepool.Buffer, error) {
-		z, err := encoder()
-		if err != nil {
-			return nil, err
-		}
-		out := bytepool.Get(z.MaxEncodedSize(len(body)))
-		return fit(out, z.EncodeAll(body, out.Bytes()[:0])), nil
-	}
-}
-
 // squeezeSnappy makes one block, without frames.
 func squeezeSnappy(int) squeeze {
-	return func(body []byte) (*bytepool.Buffer, error) {
-		out := bytepool.Get(snappy.MaxEncodedLen(len(body)))
-		return fit(out, snappy.Encode(out.Bytes(), body)), nil
+	return func(body [][]byte) (*bytepool.Buffer, error) {
+		whole := body[0]
+		if len(body) > 1 {
+			whole = bytes.Join(body, nil)
+		}
+		out := bytepool.Get(snappy.MaxEncodedLen(len(whole)))
+		out.Truncate(len(snappy.Encode(out.Bytes(), whole))) // there is always room
+		return out, nil
 	}
 }
 
-// fit makes buffer as long as made, which an encoder wrote into it if there was room.
-func fit(buffer *bytepool.Buffer, made []byte) *bytepool.Buffer {
-	if len(made) > len(buffer.Bytes()) {
-		buffer.Release()
-		buffer = bytepool.Get(len(made))
+func sizeOf(pieces [][]byte) (size int) {
+	for _, piece := range pieces {
+		size += len(piece)
 	}
-	buffer.Truncate(copy(buffer.Bytes(), made)) // onto itself costs nothing
-	return buffer
+	return size
 }
 
 // pooledOutput is a writer into a Buffer that grows.

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/oriel-io/oriel/internal/bytepool"
@@ -21,19 +22,31 @@ func (bytesCodec) Marshal(v any) (mem.BufferSlice, error) {
 	case []byte:
 		return mem.BufferSlice{mem.SliceBuffer(message)}, nil
 	case lent:
-		if message.buffer == nil {
-			return mem.BufferSlice{mem.SliceBuffer(message.data)}, nil
-		}
-		message.buffer.Retain()
-		return mem.BufferSlice{mem.NewBuffer(&message.data, releaser{message.buffer})}, nil
+		return message.buffers(), nil
 	}
 	return nil, fmt.Errorf("transport: cannot send a %T", v)
 }
 
-// lent is a message in a Buffer.
+// lent is a message, in order, in a Buffer.
 type lent struct {
-	data   []byte
-	buffer *bytepool.Buffer // nil: data is the garbage collector's
+	pieces [][]byte
+	buffer *bytepool.Buffer // nil: the pieces are the garbage collector's
+}
+
+func (l lent) buffers() mem.BufferSlice {
+	out := make(mem.BufferSlice, len(l.pieces))
+	for i, piece := range l.pieces {
+		switch {
+		case l.buffer == nil:
+			out[i] = mem.SliceBuffer(piece)
+		case mem.IsBelowBufferPoolingThreshold(cap(piece)): // gRPC would not say when it is done with it
+			out[i] = mem.SliceBuffer(bytes.Clone(piece))
+		default:
+			l.buffer.Retain()
+			out[i] = mem.NewBuffer(&l.pieces[i], releaser{l.buffer})
+		}
+	}
+	return out
 }
 
 // releaser is how gRPC gives a Buffer back: as a pool that takes only this one.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,7 +112,7 @@ func sameRequest(next *http.Request, before []*http.Request) error {
 type HTTPRequest struct {
 	URL         string
 	ContentType string
-	Body        []byte // not compressed
+	Body        [][]byte // in order, not compressed
 	// Encoding and Encoded are the compressed form that Body came in, if there is one. It is sent as it is
 	// where the client compresses in the same way.
 	Encoding string
@@ -137,16 +138,16 @@ const maxResponseBytes = 64 << 10
 func (c *HTTPClient) Post(ctx context.Context, r HTTPRequest) (*HTTPResponse, error) {
 	content, lender, encoding := r.Body, r.Lender, ""
 	switch {
-	case c.squeeze == nil:
+	case c.squeeze == nil || len(r.Body) == 0:
 	case r.Encoding == c.compression:
-		content, encoding = r.Encoded, r.Encoding
+		content, encoding = [][]byte{r.Encoded}, r.Encoding
 	default:
 		squeezed, err := c.squeeze(r.Body)
 		if err != nil {
 			return nil, fmt.Errorf("compress with %s: %w", c.compression, err)
 		}
 		defer squeezed.Release()
-		content, lender, encoding = squeezed.Bytes(), squeezed, c.compression
+		content, lender, encoding = [][]byte{squeezed.Bytes()}, squeezed, c.compression
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, nil)
 	if err != nil {
@@ -164,8 +165,8 @@ func (c *HTTPClient) Post(ctx context.Context, r HTTPRequest) (*HTTPResponse, er
 		request.Header[name] = values
 	}
 	request.Host = c.host
-	if len(content) > 0 { // an empty one would be sent in chunks
-		request.ContentLength = int64(len(content))
+	if size := sizeOf(content); size > 0 { // an empty one would be sent in chunks
+		request.ContentLength = int64(size)
 		request.GetBody = func() (io.ReadCloser, error) { return newLentBody(content, lender), nil }
 		request.Body = newLentBody(content, lender)
 	}
@@ -210,27 +211,32 @@ type lentBody struct {
 	lender *bytepool.Buffer
 
 	mu     sync.Mutex // guards the rest
-	rest   []byte
+	rest   [][]byte
 	closed bool
 }
 
-func newLentBody(content []byte, lender *bytepool.Buffer) *lentBody {
+func newLentBody(content [][]byte, lender *bytepool.Buffer) *lentBody {
 	lender.Retain()
-	return &lentBody{lender: lender, rest: content}
+	return &lentBody{lender: lender, rest: slices.Clone(content)}
 }
 
-func (b *lentBody) Read(p []byte) (int, error) {
+func (b *lentBody) Read(p []byte) (n int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.closed:
+	if b.closed {
 		return 0, http.ErrBodyReadAfterClose
-	case len(b.rest) == 0:
-		return 0, io.EOF
 	}
-	n := copy(p, b.rest)
-	b.rest = b.rest[n:]
-	return n, nil
+	for len(b.rest) > 0 && n < len(p) {
+		copied := copy(p[n:], b.rest[0])
+		n += copied
+		if b.rest[0] = b.rest[0][copied:]; len(b.rest[0]) == 0 {
+			b.rest = b.rest[1:]
+		}
+	}
+	if len(b.rest) == 0 {
+		err = io.EOF
+	}
+	return n, err
 }
 
 func (b *lentBody) Close() error {

@@ -120,7 +120,7 @@ func TestPostCompressed(t *testing.T) {
 		client := newHTTPClient(t, HTTPClientConfig{Compression: c.compression, CompressionParams: CompressionParams{c.level}})
 		for _, want := range [][]byte{telemetry(), []byte("x"), {}, telemetry()} {
 			lender, body := lend(t, want)
-			answer, err := client.Post(t.Context(), HTTPRequest{URL: server.URL + "/v1/traces", ContentType: "application/x-protobuf", Body: body, Lender: lender})
+			answer, err := client.Post(t.Context(), HTTPRequest{URL: server.URL + "/v1/traces", ContentType: "application/x-protobuf", Body: [][]byte{body[:len(body)/3], body[len(body)/3:]}, Lender: lender})
 			if err != nil || answer.Status != 200 || string(answer.Body) != "thanks" {
 				t.Fatalf("%s %d: %+v (%v)", c.compression, c.level, answer, err)
 			}
@@ -150,7 +150,7 @@ func TestPostPassesEncodedThrough(t *testing.T) {
 	z.Close()
 	for compression, passes := range map[string]bool{"gzip": true, "zstd": false, "none": false} {
 		client := newHTTPClient(t, HTTPClientConfig{Compression: compression})
-		_, err := client.Post(t.Context(), HTTPRequest{URL: server.URL, Body: telemetry(), Encoding: "gzip", Encoded: packed.Bytes()})
+		_, err := client.Post(t.Context(), HTTPRequest{URL: server.URL, Body: [][]byte{telemetry()}, Encoding: "gzip", Encoded: packed.Bytes()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +165,7 @@ func TestPostHeaders(t *testing.T) {
 	t.Parallel()
 	server, got := receiving(t)
 	client := newHTTPClient(t, HTTPClientConfig{Headers: Headers{"x-tenant": "blue", "host": "otlp.example", "user-agent": "mine", "Content-Type": "text/plain"}})
-	if _, err := client.Post(t.Context(), HTTPRequest{URL: server.URL, ContentType: "application/json", Body: []byte("{}")}); err != nil {
+	if _, err := client.Post(t.Context(), HTTPRequest{URL: server.URL, ContentType: "application/json", Body: [][]byte{[]byte("{}")}}); err != nil {
 		t.Fatal(err)
 	}
 	r := got()
@@ -192,7 +192,7 @@ func TestRedirects(t *testing.T) {
 			mux.Handle("/", http.RedirectHandler(c.to, c.status))
 			front := httptest.NewServer(mux)
 			defer front.Close()
-			answer, err := newHTTPClient(t, HTTPClientConfig{}).Post(t.Context(), HTTPRequest{URL: front.URL, Body: []byte("spans")})
+			answer, err := newHTTPClient(t, HTTPClientConfig{}).Post(t.Context(), HTTPRequest{URL: front.URL, Body: [][]byte{[]byte("spans")}})
 			if err != nil || answer.Status != c.want {
 				t.Fatalf("%+v (%v)", answer, err)
 			}
@@ -283,7 +283,7 @@ func TestBodiesAreGivenBack(t *testing.T) {
 			path = "/slow"
 			ctx, cancel = context.WithTimeout(ctx, 5*time.Millisecond)
 		}
-		_, err := client.Post(ctx, HTTPRequest{URL: server.URL + path, Body: body, Lender: lender})
+		_, err := client.Post(ctx, HTTPRequest{URL: server.URL + path, Body: [][]byte{body[:len(body)/3], body[len(body)/3:]}, Lender: lender})
 		cancel()
 		if path == "/slow" && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
@@ -295,7 +295,7 @@ func TestBodiesAreGivenBack(t *testing.T) {
 func TestLentBody(t *testing.T) {
 	t.Parallel()
 	lender, content := lend(t, []byte("spans"))
-	body := newLentBody(content, lender)
+	body := newLentBody([][]byte{content[:2], nil, content[2:]}, lender)
 	lender.Release()
 	if got, err := io.ReadAll(body); string(got) != "spans" || err != nil {
 		t.Errorf("%q %v", got, err)
@@ -338,7 +338,7 @@ func TestStaleConnection(t *testing.T) {
 	defer server.Close()
 	client := newHTTPClient(t, DefaultHTTPClient())
 	for range 30 {
-		if _, err := client.Post(t.Context(), HTTPRequest{URL: server.URL, Body: []byte("spans")}); err != nil {
+		if _, err := client.Post(t.Context(), HTTPRequest{URL: server.URL, Body: [][]byte{[]byte("spans")}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -376,7 +376,7 @@ func TestHTTPSReload(t *testing.T) {
 	client := newHTTPClient(t, cfg)
 	one, two := serve(p), serve(next)
 	post := func(url string) string {
-		answer, err := client.Post(t.Context(), HTTPRequest{URL: url, Body: []byte("spans")})
+		answer, err := client.Post(t.Context(), HTTPRequest{URL: url, Body: [][]byte{[]byte("spans")}})
 		if err != nil {
 			return err.Error()
 		}
@@ -448,7 +448,7 @@ func BenchmarkSqueeze(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				out, err := squeeze(body)
+				out, err := squeeze([][]byte{body})
 				if err != nil {
 					b.Fatal(err)
 				}

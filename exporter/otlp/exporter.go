@@ -39,17 +39,18 @@ var Factory = component.ExporterFactory[Config]{
 type exporter struct {
 	cfg      Config
 	log      *slog.Logger
+	process  *component.Process
 	dropSome func(batch *otlp.Batch, items int, reason string)
 	client   *transport.GRPCClient // from Start on
 }
 
 func newExporter(cfg Config, set component.Settings) (component.Stage, error) {
-	return &exporter{cfg: cfg, log: set.Log, dropSome: set.DropSome}, nil
+	return &exporter{cfg: cfg, log: set.Log, process: set.Process, dropSome: set.DropSome}, nil
 }
 
 // Start begins to connect. A server that is not there yet is no error.
 func (e *exporter) Start(context.Context) (err error) {
-	if e.client, err = e.cfg.NewClient(e.log, ""); err == nil {
+	if e.client, err = e.cfg.NewClient(e.log, e.process.UserAgent()); err == nil {
 		e.client.Connect()
 	}
 	return err
@@ -74,13 +75,17 @@ func (e *exporter) Consume(ctx context.Context, batch *otlp.Batch) error {
 	return e.ConsumeBorrowed(ctx, batch, nil)
 }
 
-// ConsumeBorrowed sends the batch once, from where its bytes are lent.
+// ConsumeBorrowed sends the batch once, from where its bytes are lent; compressed as it came, if the server is to have that.
 func (e *exporter) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
-	reply, err := e.client.Call(ctx, methods[batch.Signal()], batch.Bytes(), bytes)
+	message := batch.Pieces(nil)
+	if encoding, encoded := batch.Encoded(); e.client.Takes(encoding) {
+		message, bytes = [][]byte{encoded}, nil
+	}
+	reply, err := e.client.CallPieces(ctx, methods[batch.Signal()], message, bytes)
 	if err != nil {
 		return classify(e.cfg.Endpoint, err)
 	}
-	if rejected, message := partialSuccess(reply); rejected > 0 {
+	if rejected, message := otlp.PartialSuccess(reply); rejected > 0 {
 		e.dropSome(batch, min(rejected, batch.Items()), "the server took the batch only in part")
 		e.log.Warn("the server took a batch only in part", "endpoint", e.cfg.Endpoint, "rejected", rejected, "message", message)
 	} else if message != "" {

@@ -65,7 +65,7 @@ func (e *exporter) Consume(ctx context.Context, batch *otlp.Batch) error {
 	text := bytepool.Get(2*whole.Size() + 4<<10)
 	defer text.Release()
 	answer, err := e.client.Post(ctx, transport.HTTPRequest{
-		URL: e.cfg.Endpoint, ContentType: e.contentType, Body: zipkin.FromOTLP(text.Bytes()[:0], whole, e.options), Lender: text,
+		URL: e.cfg.Endpoint, ContentType: e.contentType, Body: [][]byte{zipkin.FromOTLP(text.Bytes()[:0], whole, e.options)}, Lender: text,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.name, err)

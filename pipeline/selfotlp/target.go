@@ -90,7 +90,7 @@ func (t *target) overHTTP(cfg transport.HTTPClientConfig, to, agent string) erro
 	}
 	t.close = func() error { client.Close(); return nil }
 	t.post = func(ctx context.Context, batch *otlp.Batch) (bool, error) {
-		answer, err := client.Post(ctx, transport.HTTPRequest{URL: to, ContentType: "application/x-protobuf", Body: batch.Bytes()})
+		answer, err := client.Post(ctx, transport.HTTPRequest{URL: to, ContentType: "application/x-protobuf", Body: batch.Pieces(nil)})
 		switch {
 		case err != nil:
 			return false, err

@@ -6,12 +6,13 @@ import (
 	"github.com/oriel-io/oriel/wire/protoscan"
 )
 
-// partialSuccess reads an ExportTraceServiceResponse, or that of another signal:
+// PartialSuccess reads an ExportTraceServiceResponse, or that of another signal:
 //
 //	1: partial_success { 1: rejected items, 2: message }
 //
-// An empty or broken reply counts as full success: the server has said OK.
-func partialSuccess(reply []byte) (rejected int, message string) {
+// An empty or broken reply counts as full success: the server has said OK. message
+// is cut to 500 bytes.
+func PartialSuccess(reply []byte) (rejected int, message string) {
 	for len(reply) > 0 {
 		f, err := protoscan.Next(reply)
 		if err != nil {
