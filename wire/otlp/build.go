@@ -3,6 +3,7 @@ package otlp
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/oriel-io/oriel/wire/protoscan"
 )
@@ -141,11 +142,45 @@ func (g *builderGroup) size() int {
 
 // AppendAttr appends a KeyValue as field num.
 func AppendAttr[K string | []byte](b []byte, num uint32, key K, v Value) []byte {
+	if v.Kind == String && num < 16 {
+		return AppendTextAttr(b, num, key, v.body)
+	}
 	b, mark := protoscan.Open(b, num)
 	b = protoscan.AppendBytes(b, 1, key)
 	b, inner := protoscan.Open(b, 2)
 	b = v.append(b)
 	return protoscan.Close(protoscan.Close(b, inner), mark)
+}
+
+// AppendTextAttr appends a KeyValue with a text as field num. Most are so short that each length
+// is one byte and can be written before what it measures. num is below 16.
+func AppendTextAttr[K string | []byte](b []byte, num uint32, key K, text []byte) []byte {
+	k, v := len(key), len(text)
+	if k+v >= 0x80-6 {
+		return appendLongTextAttr(b, num, key, text)
+	}
+	b = slices.Grow(b, k+v+8)
+	n := len(b)
+	b = b[:n+k+v+8]
+	out := b[n:]
+	out[0], out[1] = uint8(num<<3)|protoscan.Len, byte(k+v+6)
+	out[2], out[3] = 1<<3|protoscan.Len, byte(k)
+	copy(out[4:], key)
+	out = out[4+k:]
+	out[0], out[1] = 2<<3|protoscan.Len, byte(v+2)
+	out[2], out[3] = 1<<3|protoscan.Len, byte(v)
+	copy(out[4:], text)
+	return b
+}
+
+func appendLongTextAttr[K string | []byte](b []byte, num uint32, key K, text []byte) []byte {
+	value := protoscan.SizeLen(1, len(text))
+	b = protoscan.AppendTag(b, num, protoscan.Len)
+	b = binary.AppendUvarint(b, uint64(protoscan.SizeLen(1, len(key))+protoscan.SizeLen(2, value)))
+	b = protoscan.AppendBytes(b, 1, key)
+	b = protoscan.AppendTag(b, 2, protoscan.Len)
+	b = binary.AppendUvarint(b, uint64(value))
+	return protoscan.AppendBytes(b, 1, text)
 }
 
 // append writes the body of the AnyValue message.

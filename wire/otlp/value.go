@@ -105,8 +105,11 @@ func parseValue(msg []byte) (v Value) {
 	return v
 }
 
-// StringValue, BoolValue, IntValue and DoubleValue make values for editing and building.
+// StringValue, BytesValue, BoolValue, IntValue and DoubleValue make values for editing and building.
 func StringValue[T string | []byte](s T) Value { return Value{Kind: String, body: []byte(s)} }
+
+// BytesValue does not copy b.
+func BytesValue(b []byte) Value { return Value{Kind: Bytes, body: b} }
 
 func BoolValue(x bool) Value {
 	v := Value{Kind: Bool}

@@ -33,12 +33,12 @@ func (r *Reader) compactMessage() (name []byte, kind MessageKind) {
 }
 
 func (r *Reader) nextCompact(f *Field) bool {
-	if len(r.rest) == 0 {
+	if r.left() == 0 {
 		r.fail("the message ends inside of a struct")
 		return false
 	}
-	head := r.rest[0]
-	r.rest = r.rest[1:]
+	head := r.msg[r.pos]
+	r.pos++
 	code := head & 0xf
 	f.Type = compactTypes[code]
 	if code == 0 {
@@ -81,12 +81,11 @@ func (r *Reader) compactMapping() (key, value Type, n int) {
 }
 
 func (r *Reader) varint() uint64 {
-	if len(r.rest) > 0 && r.rest[0] < 0x80 {
-		v := r.rest[0]
-		r.rest = r.rest[1:]
-		return uint64(v)
+	if r.left() > 0 && r.msg[r.pos] < 0x80 {
+		r.pos++
+		return uint64(r.msg[r.pos-1])
 	}
-	v, n := binary.Uvarint(r.rest)
+	v, n := binary.Uvarint(r.msg[r.pos:])
 	switch {
 	case n == 0:
 		r.fail("the message ends inside of a varint")
@@ -95,7 +94,7 @@ func (r *Reader) varint() uint64 {
 		r.fail("a varint that does not end within ten bytes")
 		return 0
 	}
-	r.rest = r.rest[n:]
+	r.pos += n
 	return v
 }
 

@@ -70,8 +70,8 @@ func (e *Error) Error() string { return fmt.Sprintf("%s (byte %d)", e.What, e.Of
 
 // Reader reads one message. A copy of it reads on from where the original stood.
 type Reader struct {
-	rest    []byte
-	size    int // of the whole message
+	msg     []byte
+	pos     int // moved in place of msg, which costs no write barrier
 	compact bool
 	pending boolean
 	err     *Error
@@ -87,23 +87,23 @@ const (
 )
 
 // Binary reads a message in the binary protocol.
-func Binary(msg []byte) Reader { return Reader{rest: msg, size: len(msg)} }
+func Binary(msg []byte) Reader { return Reader{msg: msg} }
 
 // Compact reads a message in the compact protocol.
-func Compact(msg []byte) Reader { return Reader{rest: msg, size: len(msg), compact: true} }
+func Compact(msg []byte) Reader { return Reader{msg: msg, compact: true} }
 
 // Err is the first error, nil if there was none.
 func (r *Reader) Err() *Error { return r.err }
 
 // Offset is the byte at which the reader stands.
-func (r *Reader) Offset() int { return r.size - len(r.rest) }
+func (r *Reader) Offset() int { return r.pos }
 
 // Fail records an error of the caller's at an offset, if it is the first one.
 func (r *Reader) Fail(offset int, what string) {
 	if r.err == nil {
 		r.err = &Error{Offset: offset, What: what}
 	}
-	r.rest, r.size, r.pending = nil, 0, none
+	r.msg, r.pos, r.pending = nil, 0, none
 }
 
 func (r *Reader) fail(format string, args ...any) {
@@ -112,15 +112,18 @@ func (r *Reader) fail(format string, args ...any) {
 	}
 }
 
+// left is how many bytes of the message are to be read.
+func (r *Reader) left() int { return len(r.msg) - r.pos }
+
 // take returns the next n bytes, nil if there are fewer.
 func (r *Reader) take(n int, what string) []byte {
-	if n > len(r.rest) {
-		r.fail("%s takes %d bytes, but %d are left", what, n, len(r.rest))
+	if n > r.left() {
+		r.fail("%s takes %d bytes, but %d are left", what, n, r.left())
 		return nil
 	}
-	out := r.rest[:n:n]
-	r.rest = r.rest[n:]
-	return out
+	from := r.pos
+	r.pos += n
+	return r.msg[from:r.pos:r.pos]
 }
 
 // MessageKind is what a message is for, with the numbers of both protocols.
@@ -161,23 +164,24 @@ func (r *Reader) Next(f *Field) bool {
 	if r.compact {
 		return r.nextCompact(f)
 	}
-	if len(r.rest) < 3 {
+	if r.left() < 3 {
 		return r.nextShort(f)
 	}
-	f.Type = r.rest[0]
+	head := r.msg[r.pos : r.pos+3]
+	f.Type = head[0]
 	if f.Type == Stop {
-		r.rest = r.rest[1:]
+		r.pos++
 		return false
 	}
-	f.ID = int16(r.rest[1])<<8 | int16(r.rest[2])
-	r.rest = r.rest[3:]
+	f.ID = int16(head[1])<<8 | int16(head[2])
+	r.pos += 3
 	return true
 }
 
 // nextShort is Next at the end of the message, where only the end of a struct has room.
 func (r *Reader) nextShort(f *Field) bool {
-	if f.Type = Stop; len(r.rest) > 0 && r.rest[0] == Stop {
-		r.rest = r.rest[1:]
+	if f.Type = Stop; r.left() > 0 && r.msg[r.pos] == Stop {
+		r.pos++
 		return false
 	}
 	r.fail("the message ends inside of a struct")
@@ -220,8 +224,8 @@ func (r *Reader) count(n int32) int {
 		r.fail("a negative size %d", n)
 		return 0
 	}
-	if int(n) > len(r.rest) {
-		r.fail("%d elements, but %d bytes are left", n, len(r.rest))
+	if int(n) > r.left() {
+		r.fail("%d elements, but %d bytes are left", n, r.left())
 		return 0
 	}
 	return int(n)

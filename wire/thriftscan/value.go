@@ -17,13 +17,12 @@ func (r *Reader) Bool() bool {
 
 // Byte reads an i8.
 func (r *Reader) Byte() int8 {
-	if len(r.rest) == 0 {
+	if r.left() == 0 {
 		r.fail("the message ends where a byte should be")
 		return 0
 	}
-	v := int8(r.rest[0])
-	r.rest = r.rest[1:]
-	return v
+	r.pos++
+	return int8(r.msg[r.pos-1])
 }
 
 // I16 reads an i16.

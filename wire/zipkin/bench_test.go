@@ -77,7 +77,7 @@ func BenchmarkToOTLP(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			run(b, func() error { _, err := ToOTLP(c.body, Options{Format: c.format}); return err })
 		})
-		b.Run(name+"/upstream", func(b *testing.B) {
+		b.Run("upstream/"+name, func(b *testing.B) {
 			var m ptrace.ProtoMarshaler // a batch of ours is ready to be sent
 			run(b, func() error {
 				td, err := c.upstream.UnmarshalTraces(c.body)

@@ -1,7 +1,6 @@
 package zipkin
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 
@@ -51,7 +50,7 @@ func (r *reader) emit() {
 	if end > 0 {
 		b = protoscan.AppendFixed64(b, fieldEnd, end)
 	}
-	b = sp.plain.appendTo(b)
+	b = sp.plain.AppendTo(b)
 	b = r.appendTag(b, "span.kind", kindTag)
 	b = r.appendEndpoints(b)
 	b = r.appendMarks(b)
@@ -115,37 +114,6 @@ func (r *reader) appendTag(b []byte, key string, text []byte) []byte {
 	return otlp.AppendAttr(b, fieldAttributes, key, typedValue(text, r.tagKind))
 }
 
-// appendText writes a KeyValue with a text. Most are so short that each length
-// is one byte and can be written before what it measures.
-func appendText[K string | []byte](b []byte, num uint8, key K, text []byte) []byte {
-	k, v := len(key), len(text)
-	if k+v >= 0x80-6 {
-		return appendLongText(b, num, key, text)
-	}
-	b = slices.Grow(b, k+v+8)
-	n := len(b)
-	b = b[:n+k+v+8]
-	out := b[n:]
-	out[0], out[1] = num<<3|protoscan.Len, byte(k+v+6)
-	out[2], out[3] = 1<<3|protoscan.Len, byte(k)
-	copy(out[4:], key)
-	out = out[4+k:]
-	out[0], out[1] = 2<<3|protoscan.Len, byte(v+2)
-	out[2], out[3] = 1<<3|protoscan.Len, byte(v)
-	copy(out[4:], text)
-	return b
-}
-
-func appendLongText[K string | []byte](b []byte, num uint8, key K, text []byte) []byte {
-	value := protoscan.SizeLen(1, len(text))
-	b = protoscan.AppendTag(b, uint32(num), protoscan.Len)
-	b = binary.AppendUvarint(b, uint64(protoscan.SizeLen(1, len(key))+protoscan.SizeLen(2, value)))
-	b = protoscan.AppendBytes(b, 1, key)
-	b = protoscan.AppendTag(b, 2, protoscan.Len)
-	b = binary.AppendUvarint(b, uint64(value))
-	return protoscan.AppendBytes(b, 1, text)
-}
-
 // appendEndpoints writes the addresses of both ends. Where an endpoint says
 // nothing, the tag of that name is what there is.
 func (r *reader) appendEndpoints(b []byte) []byte {
@@ -159,7 +127,7 @@ func (r *reader) appendEndpoints(b []byte) []byte {
 
 func (r *reader) appendAddress(b []byte, key string, text []byte, otherwise tagClass) []byte {
 	if len(text) > 0 {
-		return appendText(b, fieldAttributes, key, text)
+		return otlp.AppendTextAttr(b, fieldAttributes, key, text)
 	}
 	return r.appendTag(b, key, r.span.get(otherwise))
 }
@@ -238,11 +206,11 @@ func (r *reader) appendResource() {
 			key = []byte("service.name")
 		}
 		if !slices.ContainsFunc(sp.resource, func(t resourceTag) bool { return string(t.key) == string(key) }) {
-			b = appendText(b, 1, key, sp.local.service)
+			b = otlp.AppendTextAttr(b, 1, key, sp.local.service)
 		}
 	}
 	for i := range sp.resource {
-		b = appendText(b, 1, sp.resource[i].key, sp.resource[i].text)
+		b = otlp.AppendTextAttr(b, 1, sp.resource[i].key, sp.resource[i].text)
 	}
 	r.resource = b
 }

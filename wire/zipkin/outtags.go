@@ -1,5 +1,7 @@
 package zipkin
 
+import "github.com/oriel-io/oriel/wire/otlp"
+
 // outTags are the tags of a span that is being written: each key once, in the
 // order in which they came. Keys and texts alias the batch.
 //
@@ -9,6 +11,8 @@ type outTags struct {
 	seen uint64
 	at   map[string]int // indexes in list, of more than fewKeys
 }
+
+const fewKeys = 64
 
 type outTag struct {
 	key, text []byte
@@ -28,7 +32,7 @@ func (o *outTags) find(key []byte) int {
 		}
 		return -1
 	}
-	if o.seen&keyBit(key) == 0 {
+	if o.seen&otlp.KeyBit(key) == 0 {
 		return -1
 	}
 	for i := len(o.list) - 1; i >= 0; i-- { // of one that was put again, the last counts
@@ -46,7 +50,7 @@ func (o *outTags) put(key, text []byte) {
 		return
 	}
 	o.list = append(o.list, outTag{key: key, text: text})
-	o.seen |= keyBit(key)
+	o.seen |= otlp.KeyBit(key)
 	switch {
 	case o.at != nil:
 		o.at[string(key)] = len(o.list) - 1

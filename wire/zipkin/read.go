@@ -55,8 +55,9 @@ const (
 // release lets go of the body and puts the reader back.
 func (r *reader) release() {
 	r.scan.Reset(nil)
+	r.span.plain.Release(keep << 8)
 	r.span = span{
-		plain:    attributeSet{buf: recycle(r.span.plain.buf, keep<<8)},
+		plain:    r.span.plain,
 		resource: recycle(r.span.resource, keep), links: recycle(r.span.links, keep), events: recycle(r.span.events, keep),
 	}
 	r.annotations, r.binary = recycle(r.annotations, keep), recycle(r.binary, keep)

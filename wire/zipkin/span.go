@@ -15,7 +15,7 @@ type span struct {
 	events          []event
 
 	// Tags by what becomes of them; see tagClass.
-	plain    attributeSet
+	plain    otlp.AttrSet
 	resource []resourceTag // sorted by class
 	links    []link        // sorted by number
 	singles                // the other classes
@@ -79,7 +79,7 @@ func (sp *span) reset() {
 func (sp *span) resetDetails() {
 	sp.remote = endpoint{}
 	sp.events, sp.links, sp.resource = sp.events[:0], sp.links[:0], sp.resource[:0]
-	sp.plain.reset()
+	sp.plain.Reset(fieldAttributes)
 	sp.has = 0
 }
 
@@ -88,16 +88,16 @@ func (sp *span) resetDetails() {
 func (sp *span) put(key, text []byte, kind otlp.ValueKind) {
 	switch class := classOf(key); class {
 	case plainTag:
-		sp.plain.put(key, text, kind)
+		sp.putPlain(key, text, kind)
 	case linkTag:
 		if l, ok := parseLink(key, text); ok {
 			sp.putLink(l)
 		} else {
-			sp.plain.put(key, text, kind)
+			sp.putPlain(key, text, kind)
 		}
 	case sharedTag, debugTag:
 		if string(text) != "true" {
-			sp.plain.put(key, text, kind)
+			sp.putPlain(key, text, kind)
 		} else if class == sharedTag {
 			sp.shared = true
 		} else {
@@ -109,6 +109,14 @@ func (sp *span) put(key, text []byte, kind otlp.ValueKind) {
 		} else {
 			sp.set(class, text)
 		}
+	}
+}
+
+func (sp *span) putPlain(key, text []byte, kind otlp.ValueKind) {
+	if kind == otlp.String {
+		sp.plain.SetText(key, text)
+	} else {
+		sp.plain.Set(key, typedValue(text, kind))
 	}
 }
 
