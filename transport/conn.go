@@ -18,6 +18,8 @@ type limitListener struct {
 	net.Listener
 	max      int
 	patience time.Duration // how long a connection may take for its first request; 0: not our business
+	// untouched are connections that were accepted and that the server has done nothing with yet.
+	untouched sync.WaitGroup
 
 	mu    sync.Mutex // guards the rest
 	room  sync.Cond
@@ -55,6 +57,7 @@ func (l *limitListener) Accept() (net.Conn, error) {
 		l.room.Wait()
 	}
 	l.open++
+	l.untouched.Add(1)
 	c.waiting = l.fresh.PushBack(c)
 	if l.patience > 0 {
 		c.timer = time.AfterFunc(l.patience, func() {
@@ -101,11 +104,12 @@ func (l *limitListener) settle(c *conn) {
 // conn is a connection that is counted.
 type conn struct {
 	net.Conn
-	from   *limitListener
-	peer   peerAddr
-	proven atomic.Bool  // a request has come
-	wasted atomic.Int32 // calls in a row of which no message came
-	ready  readyReads
+	from    *limitListener
+	peer    peerAddr
+	proven  atomic.Bool  // a request has come
+	wasted  atomic.Int32 // calls in a row of which no message came
+	touched atomic.Bool
+	ready   readyReads
 
 	waiting *list.Element // in fresh; this and the next ones are guarded by from.mu
 	timer   *time.Timer
@@ -139,7 +143,21 @@ func (c *conn) waste() {
 	}
 }
 
+// touch notes that the server has begun with the connection.
+func (c *conn) touch() {
+	if !c.touched.Swap(true) {
+		c.from.untouched.Done()
+	}
+}
+
+// SetDeadline is the first that gRPC does with a connection that it does not turn away.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.touch()
+	return c.Conn.SetDeadline(t)
+}
+
 func (c *conn) Close() error {
+	c.touch()
 	c.from.mu.Lock()
 	c.from.leave(c)
 	c.from.mu.Unlock()

@@ -113,6 +113,8 @@ func (g *grpcServer) serve() {
 	accepting := newLimitListener(g.socket, g.cfg.MaxConnections, firstCallTimeout)
 	go func() {
 		defer close(g.serving)
+		// A connection that was accepted a moment ago would be reset if the server were stopped now.
+		defer accepting.untouched.Wait()
 		if err := g.server.Serve(accepting); err != nil && !isClosed(err) {
 			g.servers.log.Error("the gRPC server ended", "address", g.place, "error", err)
 		}
