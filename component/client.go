@@ -1,6 +1,9 @@
 package component
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Client is who sent a batch, as far as processors may ask: `include_metadata`
 // of a server decides whether Metadata is filled in. A queue in memory keeps it.
@@ -29,21 +32,8 @@ func (c *Client) Get(key string) []string {
 	if c == nil {
 		return nil
 	}
-	return c.Metadata[lower(key)]
+	return c.Metadata[MetadataKey(key)]
 }
 
-// lower is strings.ToLower for header names, without an allocation where nothing changes.
-func lower(s string) string {
-	for i := range len(s) {
-		if s[i] >= 'A' && s[i] <= 'Z' {
-			b := []byte(s)
-			for j, c := range b {
-				if c >= 'A' && c <= 'Z' {
-					b[j] = c + 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
-}
+// MetadataKey is how Client.Metadata spells a header's name.
+func MetadataKey(name string) string { return strings.ToLower(name) }

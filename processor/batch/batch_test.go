@@ -380,7 +380,9 @@ func TestValidate(t *testing.T) {
 		"timeout":             func(c *Config) { c.Timeout = -1 },
 		"send_batch_size":     func(c *Config) { c.SendBatchSize = -1 },
 		"send_batch_max_size": func(c *Config) { c.SendBatchMaxSize = 100 },
-		"metadata_keys":       func(c *Config) { c.MetadataKeys = []string{"tenant"} },
+		"metadata_keys[1]":    func(c *Config) { c.MetadataKeys = []string{"Tenant", "tenant"} },
+
+		"metadata_cardinality_limit": func(c *Config) { c.MetadataCardinalityLimit = -1 },
 	} {
 		cfg := Factory.Default()
 		if err := cfg.Validate(); err != nil {

@@ -14,7 +14,6 @@ package batch
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/oriel-io/oriel/component"
@@ -32,10 +31,12 @@ type Config struct {
 	SendBatchSize int `yaml:"send_batch_size"`
 	// Most items in a batch that is handed on; larger ones are cut. 0 cuts none. Not below send_batch_size.
 	SendBatchMaxSize int `yaml:"send_batch_max_size"`
-	// Keys of the client's metadata to keep batches apart by. Not supported yet: must be empty.
+	// Headers of requests to keep batches apart by; the receiver needs include_metadata. A batch holds
+	// only items of senders with the same values, and goes on with those.
 	MetadataKeys []string `yaml:"metadata_keys"`
-	// Bounds the combinations of metadata_keys; without them it has no effect.
-	MetadataCardinalityLimit config.Ignored `yaml:"metadata_cardinality_limit"`
+	// Most combinations of the values of metadata_keys; each has a batch of its own. What comes
+	// with one more is refused. 0: no limit.
+	MetadataCardinalityLimit int `yaml:"metadata_cardinality_limit"`
 }
 
 // Factory is listed in components/components.go.
@@ -43,8 +44,10 @@ var Factory = component.ProcessorFactory[Config]{
 	Type:    "batch",
 	Summary: "Gathers small batches and hands on large ones.",
 	Signals: component.SignalsOf(otlp.Traces, otlp.Logs, otlp.Metrics),
-	Default: func() Config { return Config{Timeout: 200 * time.Millisecond, SendBatchSize: 8192} },
-	New:     newProcessor,
+	Default: func() Config {
+		return Config{Timeout: 200 * time.Millisecond, SendBatchSize: 8192, MetadataCardinalityLimit: 1000}
+	},
+	New: newProcessor,
 }
 
 // Validate reports all that is wrong.
@@ -63,11 +66,19 @@ func (c *Config) Validate() error {
 			Fix:   fmt.Sprintf("send_batch_max_size: %d", max(0, c.SendBatchSize)),
 		})
 	}
-	if len(c.MetadataKeys) > 0 {
+	seen := map[string]bool{}
+	for i, name := range c.MetadataKeys {
+		if key := component.MetadataKey(name); seen[key] {
+			problems = append(problems, &config.Problem{
+				Where: fmt.Sprintf("metadata_keys[%d]", i), What: fmt.Sprintf("%q stands here twice; upper and lower case are the same header", name), Fix: "remove one of them",
+			})
+		} else {
+			seen[key] = true
+		}
+	}
+	if c.MetadataCardinalityLimit < 0 {
 		problems = append(problems, &config.Problem{
-			Where: "metadata_keys",
-			What:  fmt.Sprintf("batches cannot be kept apart by client metadata (%s) yet", strings.Join(c.MetadataKeys, ", ")),
-			Fix:   "metadata_keys: []",
+			Where: "metadata_cardinality_limit", What: fmt.Sprintf("%d is negative", c.MetadataCardinalityLimit), Fix: "metadata_cardinality_limit: 1000  # the default",
 		})
 	}
 	return errors.Join(problems...)

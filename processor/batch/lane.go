@@ -11,6 +11,8 @@ import (
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/internal/backoff"
+	"github.com/oriel-io/oriel/internal/budget"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
@@ -33,25 +35,27 @@ const (
 	reasonDeadline = "not sent before the shutdown deadline"
 )
 
-// lane gathers the batches of one signal. One goroutine hands them on; while it
-// waits for the next component, at most one more load is gathered.
+// lane gathers the batches of one signal, and of senders whose metadata_keys have the same
+// values. One goroutine hands them on; while it waits for the next component,
+// at most one more load is gathered.
 type lane struct {
-	cfg  Config
-	next component.Sink
-	log  *slog.Logger
-	drop func(*otlp.Batch, string)
+	cfg    Config
+	next   component.Sink
+	log    *slog.Logger
+	drop   func(*otlp.Batch, string)
+	memory *budget.Budget
 
 	bySize, byTimeout *selfmon.Counter
 	sizes, byteSizes  *selfmon.Histogram
 
-	// base ends when the deadline of Shutdown passes.
+	// base ends when the deadline of Shutdown passes. It has the senders' common metadata.
 	base   context.Context
 	cancel context.CancelFunc
 	wake   chan struct{} // one token: pending has begun, is full, or the lane closes
 	done   sync.WaitGroup
 
 	mu       sync.Mutex // guards the rest
-	pending  []*otlp.Batch
+	pending  []gathered
 	items    int
 	bytes    int
 	since    time.Time     // when pending began
@@ -59,9 +63,19 @@ type lane struct {
 	isClosed bool
 }
 
-func newLane(cfg Config, set component.Settings, next component.Sink) *lane {
-	l := &lane{cfg: cfg, next: next, log: set.Log, drop: set.Drop, wake: make(chan struct{}, 1), room: make(chan struct{})}
+// gathered is a batch with the lender of its bytes, which was retained for it.
+type gathered struct {
+	batch *otlp.Batch
+	bytes *bytepool.Buffer
+}
+
+// newLane makes a lane; client is who sends, as far as metadata_keys tell, or nil.
+func newLane(cfg Config, set component.Settings, next component.Sink, client *component.Client) *lane {
+	l := &lane{cfg: cfg, next: next, log: set.Log, drop: set.Drop, memory: set.Memory, wake: make(chan struct{}, 1), room: make(chan struct{})}
 	l.base, l.cancel = context.WithCancel(context.Background())
+	if client != nil {
+		l.base = component.WithClient(l.base, client)
+	}
 	l.bySize = set.Metrics.Counter("otelcol_processor_batch_batch_size_trigger_send", "Batches handed on because they were large enough.")
 	l.byTimeout = set.Metrics.Counter("otelcol_processor_batch_timeout_trigger_send", "Batches handed on because they were old enough.")
 	l.sizes = set.Metrics.Histogram("otelcol_processor_batch_batch_send_size", "Items of the batches that were handed on.", selfmon.SizeBounds)
@@ -73,8 +87,8 @@ func (l *lane) start() { l.done.Go(l.run) }
 
 var errClosed = errors.New("the batch processor is shutting down")
 
-// put gathers a batch. It waits while a full load is pending.
-func (l *lane) put(ctx context.Context, b *otlp.Batch) error {
+// put gathers a batch, and retains its bytes. It waits while a full load is pending.
+func (l *lane) put(ctx context.Context, b *otlp.Batch, bytes *bytepool.Buffer) error {
 	for {
 		l.mu.Lock()
 		if l.isClosed {
@@ -82,7 +96,9 @@ func (l *lane) put(ctx context.Context, b *otlp.Batch) error {
 			return errClosed
 		}
 		if !l.isFull() {
-			l.add(b)
+			bytes.Retain()
+			l.memory.Hold(int64(b.Held()))
+			l.add(gathered{b, bytes})
 			l.mu.Unlock()
 			return nil
 		}
@@ -97,14 +113,14 @@ func (l *lane) put(ctx context.Context, b *otlp.Batch) error {
 }
 
 // add notes a batch and wakes the goroutine when that changes what it waits for. The caller holds mu.
-func (l *lane) add(b *otlp.Batch) {
+func (l *lane) add(g gathered) {
 	begins := len(l.pending) == 0
 	if begins {
 		l.since = time.Now()
 	}
-	l.pending = append(l.pending, b)
-	l.items += b.Items()
-	l.bytes += b.Size()
+	l.pending = append(l.pending, g)
+	l.items += g.batch.Items()
+	l.bytes += g.batch.Size()
 	if begins || l.isFull() {
 		l.notify()
 	}
@@ -158,47 +174,24 @@ func (l *lane) untilDue() bool {
 	}
 }
 
-// take empties pending and makes one batch, or several that are small enough.
-// What is left over of a full load stays pending, if it can wait for more.
-func (l *lane) take() []*otlp.Batch {
-	l.mu.Lock()
-	pending, full, closed := l.pending, l.isFull(), l.isClosed
-	l.pending, l.items, l.bytes = nil, 0, 0
-	close(l.room)
-	l.room = make(chan struct{})
-	l.mu.Unlock()
-
-	batches := otlp.Chunk(otlp.Merge(pending...), l.cfg.SendBatchMaxSize)
-	if last := len(batches) - 1; full && !closed && last > 0 && batches[last].Items() < l.cfg.SendBatchSize {
-		l.mu.Lock()
-		l.add(batches[last])
-		l.mu.Unlock()
-		batches = batches[:last]
-	}
-	if full {
-		l.bySize.Add(len(batches))
-	} else {
-		l.byTimeout.Add(len(batches))
-	}
-	return batches
-}
-
 // handOn offers each batch to the next component until it is taken or given up.
-func (l *lane) handOn(batches []*otlp.Batch) {
-	for _, b := range batches {
+func (l *lane) handOn(out load) {
+	for _, b := range out.batches {
 		l.sizes.Observe(float64(b.Items()))
 		l.byteSizes.Observe(float64(b.Size()))
-		if reason, err := l.offer(b); err != nil {
+		if reason, err := l.offer(b, out.bytes); err != nil {
 			l.drop(b, reason)
 			l.log.Error("dropped a batch", "signal", b.Signal().String(), "items", b.Items(), "reason", reason, "error", err)
 		}
 	}
+	l.memory.Free(out.held)
+	out.bytes.Release()
 }
 
-func (l *lane) offer(b *otlp.Batch) (reason string, err error) {
+func (l *lane) offer(b *otlp.Batch, bytes *bytepool.Buffer) (reason string, err error) {
 	began := time.Now()
 	for failed := 1; ; failed++ {
-		err := l.next.Consume(l.base, b)
+		err := component.Lend(l.base, l.next, b, bytes)
 		switch {
 		case err == nil:
 			return "", nil
