@@ -1,6 +1,12 @@
 package otlp
 
-import "github.com/oriel-io/oriel/wire/protoscan"
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/oriel-io/oriel/wire/protoscan"
+)
 
 // What a reader needs that looks at fields itself, in place.
 
@@ -12,6 +18,48 @@ func ReadValue(msg []byte) Value { return parseValue(msg) }
 
 // ValueOf makes a String, Bytes, Array or Map value of what Body returns. It aliases body.
 func ValueOf(kind ValueKind, body []byte) Value { return Value{Kind: kind, body: body} }
+
+// NaturalValue makes a value of Go's natural types, as a configuration holds them:
+// nil, bool, int, int64, float64, string, []byte, []any and map[string]any.
+func NaturalValue(x any) (Value, error) {
+	switch x := x.(type) {
+	case nil:
+		return Value{}, nil
+	case bool:
+		return BoolValue(x), nil
+	case int:
+		return IntValue(int64(x)), nil
+	case int64:
+		return IntValue(x), nil
+	case float64:
+		return DoubleValue(x), nil
+	case string:
+		return StringValue(x), nil
+	case []byte:
+		return ValueOf(Bytes, x), nil
+	case []any:
+		var body []byte
+		for _, item := range x {
+			v, err := NaturalValue(item)
+			if err != nil {
+				return Value{}, err
+			}
+			body = protoscan.AppendBytes(body, 1, v.append(nil))
+		}
+		return ValueOf(Array, body), nil
+	case map[string]any:
+		var body []byte
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			v, err := NaturalValue(x[key])
+			if err != nil {
+				return Value{}, err
+			}
+			body = AppendAttr(body, 1, key, v)
+		}
+		return ValueOf(Map, body), nil
+	}
+	return Value{}, fmt.Errorf("a %T is no attribute value", x)
+}
 
 // AppendTo appends the AnyValue message.
 func (v Value) AppendTo(b []byte) []byte { return v.append(b) }

@@ -25,6 +25,8 @@ type rewrite struct {
 	sorted []run
 	sizes  []int // of one part's groups and scopes, in the order of writing
 	seen   int   // item messages visited
+
+	alloc func(size int) []byte // gives the room for a batch; nil: make
 }
 
 // piece is a range of bytes of the old batch, or of rewrite.fresh.
@@ -217,7 +219,13 @@ func (w *rewrite) sortRuns() {
 
 // batch writes one batch of runs, which are in the order of their scopes.
 func (w *rewrite) batch(runs []run, items int) *Batch {
-	out := make([]byte, 0, w.measure(runs))
+	size := w.measure(runs)
+	var out []byte
+	if w.alloc != nil {
+		out = w.alloc(size)[:0]
+	} else {
+		out = make([]byte, 0, size)
+	}
 	sizes := w.sizes
 	group, scope := -1, -1
 	for _, r := range runs {

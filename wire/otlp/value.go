@@ -17,8 +17,8 @@ type Attrs struct {
 func (a Attrs) Get(key string) (Value, bool) {
 	kv, rest, found := nextLen(a.msg, a.num)
 	for found {
-		// The usual form tells by its length whether a closer look is worth while.
-		if len(kv) < 2 || kv[0] != 0x0a || kv[1] >= 0x80 || int(kv[1]) == len(key) {
+		// The usual forms tell by the length of the key whether a closer look is worth while.
+		if n := keySize(kv); n < 0 || n == len(key) {
 			if k, v := readAttr(kv); string(k) == key {
 				return v, true
 			}
@@ -38,15 +38,35 @@ func (a Attrs) All() iter.Seq2[[]byte, Value] {
 	}
 }
 
+// keySize is the length of the key in the body of a KeyValue, -1 if it takes more to find out.
+func keySize(kv []byte) int {
+	if len(kv) < 2 || kv[1] >= 0x80 {
+		return -1
+	}
+	if kv[0] == 0x0a {
+		return int(kv[1])
+	}
+	if at := 2 + int(kv[1]); kv[0] == 0x12 && at+1 < len(kv) && kv[at] == 0x0a && kv[at+1] < 0x80 && at+2+int(kv[at+1]) == len(kv) {
+		return int(kv[at+1])
+	}
+	return -1
+}
+
 // readAttr reads the body of a KeyValue. The first lines read the form that
-// isPlainAttr describes, with texts below 128 bytes.
+// isPlainAttr describes, with texts below 128 bytes, in the order in which SDKs
+// write it and in that of upstream collectors: the value first.
 func readAttr(kv []byte) (key []byte, v Value) {
-	if len(kv) > 2 && kv[0] == 0x0a && kv[1] < 0x80 {
+	if len(kv) > 5 && kv[1] < 0x80 {
 		at := 2 + int(kv[1])
-		if at+4 <= len(kv) {
+		switch {
+		case kv[0] == 0x0a && at+4 <= len(kv):
 			value := kv[at:]
 			if value[0] == 0x12 && int(value[1]) == len(value)-2 && value[2] == 0x0a && int(value[3]) == len(value)-4 {
 				return kv[2:at:at], Value{Kind: String, body: value[4:]}
+			}
+		case kv[0] == 0x12 && at+2 <= len(kv) && kv[2] == 0x0a && int(kv[3])+4 == at:
+			if kv[at] == 0x0a && kv[at+1] < 0x80 && at+2+int(kv[at+1]) == len(kv) {
+				return kv[at+2:], Value{Kind: String, body: kv[4:at:at]}
 			}
 		}
 	}
