@@ -36,14 +36,14 @@ func compare(a, b *value, op compareOp) bool {
 		case kindMap:
 			return equality(equalMaps(a.entries(), b.entries()), op)
 		case kindSlice, kindList:
-			return equality(equalValues(a.list(), b.list()), op)
+			return equality(Equal(a.list(), b.list()), op)
 		}
 	case a.kind == kindInt && b.kind == kindFloat:
 		return ordered(float64(a.int()), b.float(), op)
 	case a.kind == kindFloat && b.kind == kindInt:
 		return ordered(a.float(), float64(b.int()), op)
 	case a.kind == kindSlice && b.kind == kindList || a.kind == kindList && b.kind == kindSlice:
-		return equality(equalValues(a.list(), b.list()), op)
+		return equality(Equal(a.list(), b.list()), op)
 	}
 	return op == opNotEqual
 }
@@ -78,9 +78,9 @@ func equality(equal bool, op compareOp) bool {
 	return false
 }
 
-// equalValues compares two attribute values as upstream's Value.Equal does:
+// Equal compares two attribute values as upstream's Value.Equal does:
 // an int never equals a double, and NaN equals nothing.
-func equalValues(a, b otlp.Value) bool {
+func Equal(a, b otlp.Value) bool {
 	if a.Kind != b.Kind {
 		return false
 	}
@@ -107,7 +107,7 @@ func equalLists(a, b otlp.Value) bool {
 		if !moreA || !moreB {
 			return moreA == moreB
 		}
-		if !equalValues(otlp.ReadValue(itemA), otlp.ReadValue(itemB)) {
+		if !Equal(otlp.ReadValue(itemA), otlp.ReadValue(itemB)) {
 			return false
 		}
 	}
@@ -121,7 +121,7 @@ func equalMaps(a, b otlp.Attrs) bool {
 	}
 	for key, v := range a.All() {
 		other, found := b.Get(string(key))
-		if !found || !equalValues(v, other) {
+		if !found || !Equal(v, other) {
 			return false
 		}
 	}

@@ -2,8 +2,9 @@ package ottl
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/oriel-io/oriel/wire/otlp"
 	"github.com/oriel-io/oriel/wire/protoscan"
@@ -40,7 +41,7 @@ func (c *Compiler) Compile(ctx Context, text string) (*Condition, error) {
 }
 
 // NewEnv makes an Env for the conditions that were compiled so far.
-func (c *Compiler) NewEnv() *Env { return &Env{known: make([]outcome, c.remembered)} }
+func (c *Compiler) NewEnv() *Env { return &Env{told: make([]outcome, c.remembered)} }
 
 // Eval says whether the condition holds for what was entered last. It allocates
 // nothing but where a function has to make a list, a map or a number into text.
@@ -69,7 +70,12 @@ type builder struct {
 }
 
 func (b *builder) wrong(at int, format string, args ...any) error {
-	return &SyntaxError{b.text, at, fmt.Sprintf(format, args...)}
+	return &SyntaxError{Text: b.text, Offset: at, What: fmt.Sprintf(format, args...)}
+}
+
+// unknown is the error for a name that is not known.
+func (b *builder) unknown(at int, name string, known iter.Seq[string], format string, args ...any) error {
+	return &SyntaxError{Text: b.text, Offset: at, What: fmt.Sprintf(format, args...), Name: name, Known: slices.Sorted(known)}
 }
 
 func (b *builder) unsupported(at int, format string, args ...any) error {
@@ -96,12 +102,12 @@ func (b *builder) remember(x boolExpr, below level) boolExpr {
 	number, run, l := b.remembered, x.test, x.level
 	b.remembered++
 	x.test = func(e *Env) (bool, error) {
-		known := &e.known[number]
-		if at := e.entered[l]; known.at != at {
-			known.at = at
-			known.is, known.err = run(e)
+		told := &e.told[number]
+		if at := e.entered[l]; told.at != at {
+			told.at = at
+			told.is, told.err = run(e)
 		}
-		return known.is, known.err
+		return told.is, told.err
 	}
 	return x
 }
@@ -279,7 +285,7 @@ func (b *builder) value(node *valueNode) (operand, error) {
 	case nodeEnum:
 		n, known := enums[b.ctx][node.text]
 		if !known {
-			return operand{}, b.wrong(node.at, "%s is no name of a number for a %s", node.text, b.ctx)
+			return operand{}, b.unknown(node.at, node.text, maps.Keys(enums[b.ctx]), "there is no enum %s for a %s", node.text, b.ctx)
 		}
 		return literal(node.at, intValue(n))
 	case nodeList, nodeMap:
@@ -352,10 +358,4 @@ func (b *builder) element(node *valueNode) (otlp.Value, error) {
 		return otlp.DoubleValue(v.float()), nil
 	}
 	return otlp.Value{}, nil
-}
-
-// names lists what is known, for errors.
-func names(list []string) string {
-	slices.Sort(list)
-	return strings.Join(list, ", ")
 }

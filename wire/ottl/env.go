@@ -28,8 +28,10 @@ type Env struct {
 
 	entered [levelPart + 1]uint64 // by level: when what it stands for began
 	clock   uint64                // counts what was entered
-	known   []outcome             // of tests, by the number that Compile gave them
+	told    []outcome             // of tests, by the number that Compile gave them
 	scratch []byte                // texts that functions make
+
+	itemFields, partFields known
 }
 
 // outcome is what a test said when it was run last.
@@ -58,10 +60,16 @@ func (e *Env) EnterItem(item []byte) {
 }
 
 // EnterEvent goes to an event of the span.
-func (e *Env) EnterEvent(event otlp.Event) { e.part = event }
+func (e *Env) EnterEvent(event otlp.Event) {
+	e.part = event
+	e.enter(levelPart)
+}
 
 // EnterPoint goes to a data point of the metric. data is the field of the Metric that it is in.
-func (e *Env) EnterPoint(point []byte, data uint32) { e.part, e.data = point, data }
+func (e *Env) EnterPoint(point []byte, data uint32) {
+	e.part, e.data = point, data
+	e.enter(levelPart)
+}
 
 func (e *Env) enter(l level) {
 	e.clock++
@@ -71,6 +79,7 @@ func (e *Env) enter(l level) {
 // Forget drops what the Env holds on to, so that it can be kept for later.
 func (e *Env) Forget() {
 	e.group, e.scope, e.item, e.part = otlp.Group{}, otlp.Scope{}, nil, nil
+	e.itemFields, e.partFields = known{}, known{}
 	if cap(e.scratch) > 64<<10 {
 		e.scratch = nil
 	}

@@ -116,7 +116,7 @@ func equalAsGo(a, b otlp.Value) bool {
 	case a.Kind == otlp.Array && b.Kind == otlp.Array:
 		return slices.EqualFunc(slices.Collect(a.Elements()), slices.Collect(b.Elements()), equalAsGo)
 	}
-	return equalValues(a, b)
+	return Equal(a, b)
 }
 
 func equalAsGoMaps(a, b otlp.Attrs) bool {

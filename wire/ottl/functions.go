@@ -112,7 +112,7 @@ func (b *builder) call(call *callNode) (operand, error) {
 		if known {
 			return operand{}, b.wrong(call.at, "there is no function %s for a %s", call.name, b.ctx)
 		}
-		return operand{}, b.wrong(call.at, "there is no function %s; those that run on bytes: %s", call.name, names(slices.Collect(maps.Keys(b.functions))))
+		return operand{}, b.unknown(call.at, call.name, maps.Keys(b.functions), "there is no function %s", call.name)
 	}
 	if len(call.keys) > 0 {
 		return operand{}, b.unsupported(call.keys[0].at, "a key of what a function gives")

@@ -39,8 +39,9 @@ func appendLike(out []byte, v *value) ([]byte, error) {
 	return out, errors.New(v.kind.String() + " has no text")
 }
 
-// appendBody appends a body as upstream's AsString writes it.
-func appendBody(out []byte, v otlp.Value) []byte {
+// AppendString appends a value as upstream's AsString writes it: text as it is,
+// bytes in base64, maps and lists as JSON.
+func AppendString(out []byte, v otlp.Value) []byte {
 	switch v.Kind {
 	case otlp.String:
 		return append(out, v.Body()...)

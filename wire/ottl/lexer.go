@@ -55,13 +55,13 @@ func lex(text string) ([]token, *SyntaxError) {
 			if rest[0] == '"' {
 				what = "the text that begins here has no closing quote"
 			}
-			return nil, &SyntaxError{text, at, what}
+			return nil, &SyntaxError{Text: text, Offset: at, What: what}
 		}
 		t := token{kind, at, rest[:size]}
 		if kind == tokenString {
 			var err error
 			if t.text, err = unquote(t.text); err != nil {
-				return nil, &SyntaxError{text, at, "the text has an escape that is not known; write \\\\ for a backslash"}
+				return nil, &SyntaxError{Text: text, Offset: at, What: "the text has an escape that is not known; write \\\\ for a backslash"}
 			}
 		}
 		tokens = append(tokens, t)

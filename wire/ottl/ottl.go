@@ -20,7 +20,10 @@
 // and the pages of the contexts and functions beside it.
 package ottl
 
-import "fmt"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Context is the kind of thing that a condition is asked about. It decides
 // which paths, enums and functions there are.
@@ -46,6 +49,9 @@ type SyntaxError struct {
 	Text   string // the condition
 	Offset int    // byte of Text
 	What   string
+	// Of a name that is not known: the name, and those that are.
+	Name  string
+	Known []string
 }
 
 func (e *SyntaxError) Error() string { return located(e.Text, e.Offset, e.What) }
@@ -63,20 +69,29 @@ func (e *UnsupportedError) Error() string {
 }
 
 func located(text string, offset int, what string) string {
-	return fmt.Sprintf("%s, at byte %d: %s", what, offset, quoteAt(text, offset))
+	return quoteAt(text, offset) + ": " + what
 }
 
-// quoteAt shows the text with a mark at the offset.
+// quoteAt shows what is around the offset, on one line, with a mark there.
 func quoteAt(text string, offset int) string {
-	const around = 30
+	const around = 40
 	offset = min(offset, len(text))
 	from, to := max(0, offset-around), min(len(text), offset+around)
-	before, after := "", ""
+	for from > 0 && !utf8.RuneStart(text[from]) {
+		from--
+	}
+	for to < len(text) && !utf8.RuneStart(text[to]) {
+		to++
+	}
+	before, mark, after := text[from:offset], "", text[offset:to]
+	if offset > 0 {
+		mark = "⟨here⟩"
+	}
 	if from > 0 {
-		before = "…"
+		before = "…" + before
 	}
 	if to < len(text) {
-		after = "…"
+		after += "…"
 	}
-	return before + text[from:offset] + "⟨here⟩" + text[offset:to] + after
+	return strings.Join(strings.Fields(before+mark+after), " ")
 }

@@ -77,7 +77,7 @@ func (p *parser) syntaxError() error {
 	if at.kind == tokenEnd {
 		found = "the end"
 	}
-	return &SyntaxError{p.text, at.at, fmt.Sprintf("%s stands here; wanted %s", found, p.wanted)}
+	return &SyntaxError{Text: p.text, Offset: at.at, What: fmt.Sprintf("%s stands here; wanted %s", found, p.wanted)}
 }
 
 func (p *parser) accept(kind tokenKind) (token, bool) {
@@ -89,9 +89,13 @@ func (p *parser) accept(kind tokenKind) (token, bool) {
 	return t, true
 }
 
-func (p *parser) punct(c string) bool {
+// punct takes a sign that has to stand here.
+func (p *parser) punct(c string) bool { return p.optional(c) || p.want(c) }
+
+// optional takes a sign if it stands here.
+func (p *parser) optional(c string) bool {
 	if t := p.peek(); t.kind != tokenPunct || t.text != c {
-		return p.want(c)
+		return false
 	}
 	p.next++
 	return true
@@ -168,7 +172,7 @@ func (p *parser) part() (node boolNode, ok bool) {
 		}
 		return node, ok
 	}
-	if !p.punct("(") {
+	if !p.optional("(") {
 		return node, p.want("a comparison, a function or (")
 	}
 	if node.sub, ok = nested(p, p.or); !ok {
@@ -255,7 +259,7 @@ func (p *parser) bytes(t token) *valueNode {
 // fail notes that the text is wrong although its syntax is in order.
 func (p *parser) fail(at int, format string, args ...any) {
 	if p.invalid == nil {
-		p.invalid = &SyntaxError{p.text, at, fmt.Sprintf(format, args...)}
+		p.invalid = &SyntaxError{Text: p.text, Offset: at, What: fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -272,7 +276,7 @@ func (p *parser) listValue() (*valueNode, bool) {
 	}
 	for {
 		item, ok := attempt(p, func() (*valueNode, bool) {
-			if !p.punct(",") {
+			if !p.optional(",") {
 				return nil, false
 			}
 			return p.value()
@@ -300,9 +304,7 @@ func (p *parser) mapValue() (*valueNode, bool) {
 			return v, p.punct("}")
 		}
 		v.keys, v.items = append(v.keys, key.text), append(v.items, item)
-		if t := p.peek(); t.kind == tokenPunct && t.text == "," {
-			p.next++
-		}
+		p.optional(",")
 	}
 }
 
@@ -337,7 +339,7 @@ func (p *parser) factor() (*valueNode, bool) {
 	sign, signed := p.accept(tokenAddSub)
 	v, isPrimary := attempt(p, p.primary)
 	if !isPrimary {
-		if !p.punct("(") {
+		if !p.optional("(") {
 			return nil, p.want("a value")
 		}
 		var ok bool
@@ -425,7 +427,7 @@ func (p *parser) call() (*callNode, bool) {
 	first := p.peek()
 	call := &callNode{at: first.at}
 	var ok bool
-	if call.name, ok = p.word(first.kind); !ok || !p.punct("(") {
+	if call.name, ok = p.word(first.kind); !ok || !p.optional("(") {
 		return nil, false
 	}
 	call.args, _ = nested(p, p.arguments)
@@ -447,7 +449,7 @@ func (p *parser) arguments() (args []argNode, ok bool) {
 	args = append(args, first)
 	for {
 		next, ok := attempt(p, func() (argNode, bool) {
-			if !p.punct(",") {
+			if !p.optional(",") {
 				return argNode{}, false
 			}
 			return p.argument()
@@ -486,7 +488,7 @@ func (p *parser) path() (*pathNode, bool) {
 	path := &pathNode{at: field.at, fields: []fieldNode{field}}
 	for {
 		field, ok := attempt(p, func() (fieldNode, bool) {
-			if !p.punct(".") {
+			if !p.optional(".") {
 				return fieldNode{}, false
 			}
 			return p.field()
@@ -518,7 +520,7 @@ func (p *parser) keys() (keys []keyNode) {
 
 // key = "[" ( text | number | sum ) "]"
 func (p *parser) key() (key keyNode, ok bool) {
-	if !p.punct("[") {
+	if !p.optional("[") {
 		return key, false
 	}
 	t := p.peek()

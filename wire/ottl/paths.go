@@ -3,7 +3,6 @@ package ottl
 import (
 	"errors"
 	"maps"
-	"slices"
 
 	"github.com/oriel-io/oriel/wire/otlp"
 )
@@ -107,7 +106,7 @@ func (b *builder) path(node *pathNode) (operand, error) {
 	case !known:
 		at = places[b.ctx][b.ctx.String()]
 	case len(fields) == 1:
-		return operand{}, b.wrong(node.at, "%s alone is no value; name one of its fields: %s", fields[0].name, names(slices.Collect(maps.Keys(at.fields))))
+		return operand{}, b.unknown(node.at, "", maps.Keys(at.fields), "%s alone is no value; name one of its fields", fields[0].name)
 	case len(fields[0].keys) > 0:
 		return operand{}, b.wrong(fields[0].at, "%s takes no key", fields[0].name)
 	default:
@@ -122,7 +121,7 @@ func (b *builder) path(node *pathNode) (operand, error) {
 		if elsewhere[name] {
 			return operand{}, b.unsupported(fields[0].at, "the path %s", name)
 		}
-		return operand{}, b.wrong(fields[0].at, "there is no %s here; known: %s", name, names(slices.Collect(maps.Keys(at.fields))))
+		return operand{}, b.unknown(fields[0].at, name, maps.Keys(at.fields), "there is no path %s for a %s", name, b.ctx)
 	}
 	return b.field(f, at.level, name, fields)
 }

@@ -9,9 +9,9 @@ import (
 )
 
 var metricFields = map[string]field{
-	"name":        textField(func(e *Env) []byte { return otlp.LastLen(e.item, 1) }),
-	"description": textField(func(e *Env) []byte { return otlp.LastLen(e.item, 2) }),
-	"unit":        textField(func(e *Env) []byte { return otlp.LastLen(e.item, 3) }),
+	"name":        textField(func(e *Env) []byte { return e.ofItem().body(1) }),
+	"description": textField(func(e *Env) []byte { return e.ofItem().body(2) }),
+	"unit":        textField(func(e *Env) []byte { return e.ofItem().body(3) }),
 	"metadata":    attrsField(func(e *Env) ([]byte, uint32) { return e.item, 12 }),
 	"type": numberField(func(e *Env) int64 {
 		field, _ := otlp.Metric(e.item).Data()
@@ -47,16 +47,16 @@ var metricTypes = [...]int64{
 }
 
 var pointFields = all(
-	nanosFields("start_time", func(e *Env) uint64 { return number64(e.part, 2) }),
-	nanosFields("time", func(e *Env) uint64 { return number64(e.part, 3) }),
+	nanosFields("start_time", func(e *Env) uint64 { return e.ofPart().number(2) }),
+	nanosFields("time", func(e *Env) uint64 { return e.ofPart().number(3) }),
 	map[string]field{
 		"attributes": attrsField(func(e *Env) ([]byte, uint32) { return e.part, otlp.PointAttrs(e.data) }),
 		"flags": numberField(func(e *Env) int64 {
-			num := uint32(8)
+			num := 8
 			if e.data == otlp.FieldHistogram || e.data == otlp.FieldExponentialHistogram {
 				num = 10
 			}
-			return count32(e.part, num)
+			return e.ofPart().uint32(num)
 		}),
 		"value_int":    ofNumber(kindInt, 6),
 		"value_double": ofNumber(kindFloat, 4),
@@ -71,13 +71,13 @@ var pointFields = all(
 			}
 			return value{}
 		}},
-		"count":           ofDistribution(kindInt, func(e *Env) value { return intValue(int64(number64(e.part, 4))) }),
-		"sum":             ofDistribution(kindFloat, func(e *Env) value { return floatValue(math.Float64frombits(number64(e.part, 5))) }),
+		"count":           ofDistribution(kindInt, func(e *Env) value { return intValue(int64(e.ofPart().number(4))) }),
+		"sum":             ofDistribution(kindFloat, func(e *Env) value { return floatValue(math.Float64frombits(e.ofPart().number(5))) }),
 		"bucket_counts":   of(otlp.FieldHistogram, kindCounts, func(e *Env) value { return countValue(kindCounts, packed64(e.part, 6)) }),
 		"explicit_bounds": of(otlp.FieldHistogram, kindNumbers, func(e *Env) value { return countValue(kindNumbers, packed64(e.part, 7)) }),
 		"quantile_values": of(otlp.FieldSummary, kindMessages, func(e *Env) value { return countValue(kindMessages, countOf(e.part, 6)) }),
-		"scale":           of(otlp.FieldExponentialHistogram, kindInt, func(e *Env) value { return intValue(zigzag(e.part, 6)) }),
-		"zero_count":      of(otlp.FieldExponentialHistogram, kindInt, func(e *Env) value { return intValue(int64(number64(e.part, 7))) }),
+		"scale":           of(otlp.FieldExponentialHistogram, kindInt, func(e *Env) value { return intValue(zigzag(e.ofPart().number(6))) }),
+		"zero_count":      of(otlp.FieldExponentialHistogram, kindInt, func(e *Env) value { return intValue(int64(e.ofPart().number(7))) }),
 	},
 	bucketFields("positive", 8),
 	bucketFields("negative", 9),
@@ -128,10 +128,10 @@ func ofNumber(k kind, own uint32) field {
 	}}
 }
 
-func bucketFields(name string, num uint32) map[string]field {
-	buckets := func(e *Env) []byte { return otlp.LastLen(e.part, num) }
+func bucketFields(name string, num int) map[string]field {
+	buckets := func(e *Env) []byte { return e.ofPart().body(num) }
 	return map[string]field{
-		name + ".offset": of(otlp.FieldExponentialHistogram, kindInt, func(e *Env) value { return intValue(zigzag(buckets(e), 1)) }),
+		name + ".offset": of(otlp.FieldExponentialHistogram, kindInt, func(e *Env) value { return intValue(zigzag(number64(buckets(e), 1))) }),
 		name + ".bucket_counts": of(otlp.FieldExponentialHistogram, kindCounts, func(e *Env) value {
 			return countValue(kindCounts, packedVarints(buckets(e), 2))
 		}),
@@ -139,8 +139,8 @@ func bucketFields(name string, num uint32) map[string]field {
 }
 
 // zigzag is a sint32.
-func zigzag(msg []byte, num uint32) int64 {
-	n := uint32(number64(msg, num))
+func zigzag(raw uint64) int64 {
+	n := uint32(raw)
 	return int64(int32(n>>1) ^ -int32(n&1))
 }
 

@@ -7,31 +7,31 @@ import (
 )
 
 var spanFields = all(
-	idFields("trace_id", kindTraceID, func(e *Env) []byte { return padID(otlp.LastLen(e.item, 1), 16) }),
-	idFields("span_id", kindSpanID, func(e *Env) []byte { return padID(otlp.LastLen(e.item, 2), 8) }),
-	idFields("parent_span_id", kindSpanID, func(e *Env) []byte { return padID(otlp.LastLen(e.item, 4), 8) }),
-	nanosFields("start_time", func(e *Env) uint64 { return number64(e.item, 7) }),
-	nanosFields("end_time", func(e *Env) uint64 { return number64(e.item, 8) }),
+	idFields("trace_id", kindTraceID, func(e *Env) []byte { return padID(e.ofItem().body(1), 16) }),
+	idFields("span_id", kindSpanID, func(e *Env) []byte { return padID(e.ofItem().body(2), 8) }),
+	idFields("parent_span_id", kindSpanID, func(e *Env) []byte { return padID(e.ofItem().body(4), 8) }),
+	nanosFields("start_time", func(e *Env) uint64 { return e.ofItem().number(7) }),
+	nanosFields("end_time", func(e *Env) uint64 { return e.ofItem().number(8) }),
 	map[string]field{
-		"trace_state":            textField(func(e *Env) []byte { return otlp.LastLen(e.item, 3) }),
-		"name":                   textField(func(e *Env) []byte { return otlp.LastLen(e.item, 5) }),
+		"trace_state":            textField(func(e *Env) []byte { return e.ofItem().body(3) }),
+		"name":                   textField(func(e *Env) []byte { return e.ofItem().body(5) }),
 		"kind":                   numberField(spanKind),
 		"kind.string":            textField(func(e *Env) []byte { return nameOf(kindTexts, spanKind(e)) }),
 		"kind.deprecated_string": textField(func(e *Env) []byte { return nameOf(deprecatedKindTexts, spanKind(e)) }),
 		"attributes":             attrsField(func(e *Env) ([]byte, uint32) { return e.item, 9 }),
-		"status.code":            numberField(func(e *Env) int64 { return enum32(otlp.LastLen(e.item, 15), 3) }),
-		"status.message":         textField(func(e *Env) []byte { return otlp.LastLen(otlp.LastLen(e.item, 15), 2) }),
+		"status.code":            numberField(func(e *Env) int64 { return enum32(e.ofItem().body(15), 3) }),
+		"status.message":         textField(func(e *Env) []byte { return otlp.LastLen(e.ofItem().body(15), 2) }),
 		"events":                 messagesField(func(e *Env) int { return countOf(e.item, 11) }),
 		"links":                  messagesField(func(e *Env) int { return countOf(e.item, 13) }),
-		"flags":                  numberField(func(e *Env) int64 { return count32(e.item, 16) }),
+		"flags":                  numberField(func(e *Env) int64 { return e.ofItem().uint32(16) }),
 
-		"dropped_attributes_count": numberField(func(e *Env) int64 { return count32(e.item, 10) }),
-		"dropped_events_count":     numberField(func(e *Env) int64 { return count32(e.item, 12) }),
-		"dropped_links_count":      numberField(func(e *Env) int64 { return count32(e.item, 14) }),
+		"dropped_attributes_count": numberField(func(e *Env) int64 { return e.ofItem().uint32(10) }),
+		"dropped_events_count":     numberField(func(e *Env) int64 { return e.ofItem().uint32(12) }),
+		"dropped_links_count":      numberField(func(e *Env) int64 { return e.ofItem().uint32(14) }),
 	},
 )
 
-func spanKind(e *Env) int64 { return enum32(e.item, 6) }
+func spanKind(e *Env) int64 { return e.ofItem().int32(6) }
 
 var (
 	kindTexts           = [][]byte{[]byte("Unspecified"), []byte("Internal"), []byte("Server"), []byte("Client"), []byte("Producer"), []byte("Consumer")}
@@ -70,10 +70,10 @@ func idFields(name string, k kind, read func(e *Env) []byte) map[string]field {
 }
 
 var eventFields = all(
-	nanosFields("time", func(e *Env) uint64 { return number64(e.part, 1) }),
+	nanosFields("time", func(e *Env) uint64 { return e.ofPart().number(1) }),
 	map[string]field{
-		"name":                     textField(func(e *Env) []byte { return otlp.LastLen(e.part, 2) }),
+		"name":                     textField(func(e *Env) []byte { return e.ofPart().body(2) }),
 		"attributes":               attrsField(func(e *Env) ([]byte, uint32) { return e.part, 3 }),
-		"dropped_attributes_count": numberField(func(e *Env) int64 { return count32(e.part, 4) }),
+		"dropped_attributes_count": numberField(func(e *Env) int64 { return e.ofPart().uint32(4) }),
 	},
 )

@@ -1,4 +1,4 @@
-package ottl
+package ottl_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl"
+	upstream "github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottldatapoint"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottllog"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlmetric"
@@ -22,6 +22,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/oriel-io/oriel/wire/otlp"
+	"github.com/oriel-io/oriel/wire/ottl"
+	"github.com/oriel-io/oriel/wire/ottl/ottltest"
 )
 
 // answer is what a condition says about one item.
@@ -43,13 +45,13 @@ type engine func(condition string) ([]answer, error)
 
 // pair is the same telemetry in both engines.
 type pair struct {
-	ctx          Context
+	ctx          ottl.Context
 	ours, theirs engine
 	dump         func() string // the telemetry as JSON
 }
 
 // upstreamEngine makes an engine of upstream's parser for one context.
-func upstreamEngine[K any](t testing.TB, parser ottl.Parser[K], items []func() K) engine {
+func upstreamEngine[K any](t testing.TB, parser upstream.Parser[K], items []func() K) engine {
 	return func(condition string) (out []answer, err error) {
 		compiled, err := parser.ParseCondition(condition)
 		if err != nil {
@@ -64,7 +66,7 @@ func upstreamEngine[K any](t testing.TB, parser ottl.Parser[K], items []func() K
 
 // evalUpstream takes a panic for an error: Substring of upstream has one, when
 // start and length together overflow.
-func evalUpstream[K any](t testing.TB, condition *ottl.Condition[K], item K) (out answer) {
+func evalUpstream[K any](t testing.TB, condition *upstream.Condition[K], item K) (out answer) {
 	defer func() {
 		if p := recover(); p != nil {
 			out = answer{failed: true, why: fmt.Errorf("panic: %v", p)}
@@ -74,9 +76,9 @@ func evalUpstream[K any](t testing.TB, condition *ottl.Condition[K], item K) (ou
 	return answer{is, err != nil, err}
 }
 
-func ourEngine(ctx Context, b *otlp.Batch) engine {
+func ourEngine(ctx ottl.Context, b *otlp.Batch) engine {
 	return func(condition string) (out []answer, err error) {
-		var c Compiler
+		var c ottl.Compiler
 		compiled, err := c.Compile(ctx, condition)
 		if err != nil {
 			return nil, err
@@ -91,10 +93,10 @@ func ourEngine(ctx Context, b *otlp.Batch) engine {
 }
 
 // walk enters everything that a context is about.
-func walk(ctx Context, b *otlp.Batch, e *Env, visit func()) {
+func walk(ctx ottl.Context, b *otlp.Batch, e *ottl.Env, visit func()) {
 	for g := range b.Groups() {
 		e.EnterGroup(g)
-		if ctx == Resource {
+		if ctx == ottl.Resource {
 			visit()
 			continue
 		}
@@ -110,14 +112,14 @@ func walk(ctx Context, b *otlp.Batch, e *Env, visit func()) {
 	}
 }
 
-func walkItem(ctx Context, e *Env, item []byte, visit func()) {
+func walkItem(ctx ottl.Context, e *ottl.Env, item []byte, visit func()) {
 	switch ctx {
-	case SpanEvent:
+	case ottl.SpanEvent:
 		for event := range otlp.Span(item).Events() {
 			e.EnterEvent(event)
 			visit()
 		}
-	case DataPoint:
+	case ottl.DataPoint:
 		field, data := otlp.Metric(item).Data()
 		point, rest, found := otlp.NextLen(data, 1)
 		for found {
@@ -131,7 +133,7 @@ func walkItem(ctx Context, e *Env, item []byte, visit func()) {
 }
 
 // newPair makes telemetry for a context and both engines for it.
-func newPair(t testing.TB, ctx Context, r *rand.Rand) pair {
+func newPair(t testing.TB, ctx ottl.Context, r *rand.Rand) pair {
 	t.Helper()
 	set := componenttest.NewNopTelemetrySettings()
 	must := func(err error) {
@@ -140,8 +142,8 @@ func newPair(t testing.TB, ctx Context, r *rand.Rand) pair {
 		}
 	}
 	switch ctx {
-	case Span, SpanEvent, Resource:
-		td := randomTraces(r)
+	case ottl.Span, ottl.SpanEvent, ottl.Resource:
+		td := ottltest.Traces(r)
 		raw, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 		must(err)
 		b, err := otlp.New(otlp.Traces, raw)
@@ -167,22 +169,22 @@ func newPair(t testing.TB, ctx Context, r *rand.Rand) pair {
 			}
 		}
 		switch ctx {
-		case Span:
-			parser, err := ottlspan.NewParser(ottl.CreateFactoryMap(filterprocessor.DefaultSpanFunctionsNew()...), set)
+		case ottl.Span:
+			parser, err := ottlspan.NewParser(upstream.CreateFactoryMap(filterprocessor.DefaultSpanFunctionsNew()...), set)
 			must(err)
 			p.theirs = upstreamEngine(t, parser, spans)
-		case SpanEvent:
-			parser, err := ottlspanevent.NewParser(ottl.CreateFactoryMap(filterprocessor.DefaultSpanEventFunctionsNew()...), set)
+		case ottl.SpanEvent:
+			parser, err := ottlspanevent.NewParser(upstream.CreateFactoryMap(filterprocessor.DefaultSpanEventFunctionsNew()...), set)
 			must(err)
 			p.theirs = upstreamEngine(t, parser, events)
 		default:
-			parser, err := ottlresource.NewParser(ottl.CreateFactoryMap(filterprocessor.DefaultResourceFunctions()...), set)
+			parser, err := ottlresource.NewParser(upstream.CreateFactoryMap(filterprocessor.DefaultResourceFunctions()...), set)
 			must(err)
 			p.theirs = upstreamEngine(t, parser, resources)
 		}
 		return p
-	case Log:
-		ld := randomLogs(r)
+	case ottl.Log:
+		ld := ottltest.Logs(r)
 		raw, err := (&plog.ProtoMarshaler{}).MarshalLogs(ld)
 		must(err)
 		b, err := otlp.New(otlp.Logs, raw)
@@ -195,14 +197,14 @@ func newPair(t testing.TB, ctx Context, r *rand.Rand) pair {
 				}
 			}
 		}
-		parser, err := ottllog.NewParser(ottl.CreateFactoryMap(filterprocessor.DefaultLogFunctionsNew()...), set)
+		parser, err := ottllog.NewParser(upstream.CreateFactoryMap(filterprocessor.DefaultLogFunctionsNew()...), set)
 		must(err)
 		return pair{ctx, ourEngine(ctx, b), upstreamEngine(t, parser, items), func() string {
 			text, _ := (&plog.JSONMarshaler{}).MarshalLogs(ld)
 			return string(text)
 		}}
 	}
-	md := randomMetrics(r)
+	md := ottltest.Metrics(r)
 	raw, err := (&pmetric.ProtoMarshaler{}).MarshalMetrics(md)
 	must(err)
 	b, err := otlp.New(otlp.Metrics, raw)
@@ -225,13 +227,13 @@ func newPair(t testing.TB, ctx Context, r *rand.Rand) pair {
 			}
 		}
 	}
-	if ctx == Metric {
-		parser, err := ottlmetric.NewParser(ottl.CreateFactoryMap(filterprocessor.DefaultMetricFunctionsNew()...), set)
+	if ctx == ottl.Metric {
+		parser, err := ottlmetric.NewParser(upstream.CreateFactoryMap(filterprocessor.DefaultMetricFunctionsNew()...), set)
 		must(err)
 		p.theirs = upstreamEngine(t, parser, metrics)
 		return p
 	}
-	parser, err := ottldatapoint.NewParser(ottl.CreateFactoryMap(filterprocessor.DefaultDataPointFunctionsNew()...), set)
+	parser, err := ottldatapoint.NewParser(upstream.CreateFactoryMap(filterprocessor.DefaultDataPointFunctionsNew()...), set)
 	must(err)
 	p.theirs = upstreamEngine(t, parser, points)
 	return p
@@ -276,7 +278,7 @@ const (
 func (p pair) compare(t testing.TB, condition string) verdict {
 	t.Helper()
 	got, err := p.ours(condition)
-	var unsupported *UnsupportedError
+	var unsupported *ottl.UnsupportedError
 	if errors.As(err, &unsupported) {
 		return declined
 	}
@@ -307,16 +309,16 @@ func (p pair) compare(t testing.TB, condition string) verdict {
 func TestAsUpstream(t *testing.T) {
 	t.Parallel()
 	rounds, conditions := 12, 150
-	for _, ctx := range []Context{Resource, Span, SpanEvent, Log, Metric, DataPoint} {
+	for _, ctx := range []ottl.Context{ottl.Resource, ottl.Span, ottl.SpanEvent, ottl.Log, ottl.Metric, ottl.DataPoint} {
 		t.Run(ctx.String(), func(t *testing.T) {
 			t.Parallel()
 			var count [3]int
 			for seed := range rounds {
 				r := rand.New(rand.NewPCG(uint64(seed), uint64(ctx)))
 				p := newPair(t, ctx, r)
-				g := generator{r: r, ctx: ctx}
+				g := ottltest.NewGenerator(r, ctx)
 				for range conditions {
-					count[p.compare(t, g.condition(3))]++
+					count[p.compare(t, g.Condition(3))]++
 				}
 			}
 			t.Logf("%d conditions agree, %d are refused by both, %d are not for bytes", count[agreed], count[refused], count[declined])
@@ -329,14 +331,14 @@ func TestAsUpstream(t *testing.T) {
 
 // FuzzAsUpstream is TestAsUpstream with seeds that the fuzzer chooses.
 func FuzzAsUpstream(f *testing.F) {
-	f.Add(uint64(1), uint8(Span))
-	f.Add(uint64(2), uint8(DataPoint))
+	f.Add(uint64(1), uint8(ottl.Span))
+	f.Add(uint64(2), uint8(ottl.DataPoint))
 	f.Fuzz(func(t *testing.T, seed uint64, ctx uint8) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		p := newPair(t, Context(ctx%6), r)
-		g := generator{r: r, ctx: p.ctx}
+		p := newPair(t, ottl.Context(ctx%6), r)
+		g := ottltest.NewGenerator(r, p.ctx)
 		for range 5 {
-			p.compare(t, g.condition(3))
+			p.compare(t, g.Condition(3))
 		}
 	})
 }
@@ -344,10 +346,10 @@ func FuzzAsUpstream(f *testing.F) {
 // FuzzParse holds the parser to upstream's: what one takes the other takes.
 func FuzzParse(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 1))
-	for _, ctx := range []Context{Span, Log, Metric, DataPoint} {
-		g := generator{r: r, ctx: ctx}
+	for _, ctx := range []ottl.Context{ottl.Span, ottl.Log, ottl.Metric, ottl.DataPoint} {
+		g := ottltest.NewGenerator(r, ctx)
 		for range 20 {
-			f.Add(g.condition(2))
+			f.Add(g.Condition(2))
 		}
 	}
 	for _, text := range []string{
@@ -356,7 +358,7 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	parser, err := ottlspan.NewParser(map[string]ottl.Factory[*ottlspan.TransformContext]{}, componenttest.NewNopTelemetrySettings())
+	parser, err := ottlspan.NewParser(map[string]upstream.Factory[*ottlspan.TransformContext]{}, componenttest.NewNopTelemetrySettings())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -364,7 +366,7 @@ func FuzzParse(f *testing.F) {
 		if len(text) > 200 || strings.Count(text, "(")+strings.Count(text, "[") > 12 {
 			return // upstream's parser takes exponential time
 		}
-		_, err := parse(text)
+		_, err := ottl.Parse(text)
 		_, theirs := parser.ParseCondition(text)
 		// Upstream has one error for both steps; the first says this.
 		refused := theirs != nil && (strings.Contains(theirs.Error(), "condition has invalid syntax") || strings.Contains(theirs.Error(), "must start with an uppercase letter"))
@@ -387,22 +389,26 @@ func TestFunctionsElsewhere(t *testing.T) {
 	for _, f := range filterprocessor.DefaultSpanFunctionsNew() {
 		known[f.Name()] = true
 	}
+	var here []string
+	for _, f := range ottl.Functions() {
+		here = append(here, f.Name)
+	}
 	for name := range known {
-		if isLower(name[0]) {
+		if name[0] >= 'a' {
 			continue // an editor, which conditions cannot call
 		}
-		_, here := functions[name]
-		there := slices.Contains(functionsElsewhere, name)
+		here := slices.Contains(here, name)
+		there := slices.Contains(ottl.FunctionsElsewhere, name)
 		if here == there {
 			t.Errorf("%s: here %v, elsewhere %v", name, here, there)
 		}
 	}
-	for _, name := range functionsElsewhere {
+	for _, name := range ottl.FunctionsElsewhere {
 		if !known[name] {
 			t.Errorf("%s is not known to upstream", name)
 		}
 	}
-	for name := range functions {
+	for _, name := range here {
 		if !known[name] {
 			t.Errorf("%s is not known to upstream", name)
 		}
