@@ -4,6 +4,7 @@ package components
 
 import (
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver"
@@ -20,6 +21,7 @@ import (
 	"github.com/oriel-io/oriel/extension/zpages"
 	"github.com/oriel-io/oriel/hosted"
 	"github.com/oriel-io/oriel/processor/batch"
+	"github.com/oriel-io/oriel/processor/filter"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
@@ -35,6 +37,7 @@ func List(open store.Opener) []component.Factory {
 		zipkinreceiver.Factory,
 		// Processors
 		batch.Factory,
+		filter.Factory(hosted.Processor(filterprocessor.NewFactory())),
 		upstreamcluster.Factory,
 		// Exporters
 		debug.Factory,
