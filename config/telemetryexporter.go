@@ -74,7 +74,7 @@ type TelemetryExporter struct {
 // Validate asks for the server.
 func (e *TelemetryExporter) Validate() error {
 	if e.OTLP == nil {
-		return &Problem{What: "has no otlp", Fix: "otlp:\n  protocol: grpc\n  endpoint: http://localhost:4317"}
+		return &Problem{What: "has no otlp, which is what own telemetry can be sent with", Fix: "otlp:\n  protocol: grpc\n  endpoint: http://localhost:4317"}
 	}
 	return nil
 }

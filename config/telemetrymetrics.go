@@ -20,10 +20,20 @@ type TelemetryMetrics struct {
 	Views Unsupported `yaml:"views"`
 }
 
-// Validate checks the level.
+// Validate checks the level, and that somebody reads.
 func (m *TelemetryMetrics) Validate() error {
+	if m.Address != "" {
+		if _, _, err := net.SplitHostPort(m.Address); err != nil {
+			return &Problem{Where: "address", What: fmt.Sprintf("%q is not an address", m.Address), Fix: "address: localhost:8888"}
+		}
+	}
 	switch strings.ToLower(m.Level) {
-	case "none", "basic", "normal", "detailed":
+	case "basic", "normal", "detailed":
+		if m.Readers != nil && len(m.Readers) == 0 && m.Address == "" {
+			return &Problem{Where: "readers", What: "is empty, so nobody could read the metrics", Fix: "level: none\nor remove readers, for a scrape endpoint on port 8888"}
+		}
+		return nil
+	case "none":
 		return nil
 	}
 	return &Problem{Where: "level", What: fmt.Sprintf("%q is not known", m.Level), Fix: "level: normal  # or none, basic, detailed"}

@@ -38,8 +38,11 @@ type ResponseBody struct {
 	Unhealthy string `yaml:"unhealthy"`
 }
 
-// Validate checks the path.
+// Validate checks path and address.
 func (c *Config) Validate() error {
+	if c.Endpoint == "" {
+		return &config.Problem{Where: "endpoint", What: "is not set", Fix: "endpoint: localhost:13133  # the default"}
+	}
 	if !strings.HasPrefix(c.Path, "/") {
 		return &config.Problem{Where: "path", What: fmt.Sprintf("%q does not begin with /", c.Path), Fix: "path: /" + c.Path}
 	}
