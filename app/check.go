@@ -63,6 +63,10 @@ func validate(o Options, format string) error {
 	if err != nil {
 		return err
 	}
+	if c.plan != nil && len(c.problems.Fatal()) == 0 {
+		c.problems = append(c.problems, c.plan.Try()...)
+		c.problems.Sort()
+	}
 	fatal := len(c.problems.Fatal())
 	if format == "json" {
 		if err := writeProblems(o.Stdout, c.problems); err != nil {

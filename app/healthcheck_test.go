@@ -13,7 +13,9 @@ func TestHealthcheck(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // is not asked
 	mux := http.NewServeMux()
 	mux.HandleFunc("/well", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"status":"Server available"}`) })
-	mux.HandleFunc("/ill", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "store: disk full", http.StatusServiceUnavailable) })
+	mux.HandleFunc("/ill", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "store: disk full", http.StatusServiceUnavailable)
+	})
 	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/well", http.StatusFound) })
 	mux.HandleFunc("/silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	server := httptest.NewServer(mux)

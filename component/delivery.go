@@ -83,11 +83,22 @@ func (q *QueueConfig) Validate() error {
 	return nil
 }
 
+// Validate checks the timeout.
+func (d *Delivery) Validate() error {
+	if d.Timeout < 0 {
+		return &config.Problem{Where: "timeout", What: fmt.Sprintf("%s is negative", d.Timeout), Fix: "timeout: 5s  # the default"}
+	}
+	return nil
+}
+
 // Validate checks the intervals.
 func (r *RetryConfig) Validate() error {
 	switch {
 	case !r.Enabled:
 		return nil
+	case r.MaxElapsedTime > 0 && r.MaxElapsedTime < r.InitialInterval:
+		return &config.Problem{Where: "max_elapsed_time", What: fmt.Sprintf("%s is less than initial_interval, %s, so there would be no second attempt",
+			r.MaxElapsedTime, r.InitialInterval), Fix: "max_elapsed_time: 5m  # the default"}
 	case r.InitialInterval < 0 || r.MaxInterval < 0 || r.MaxElapsedTime < 0:
 		return config.Problemf("", "an interval is negative")
 	case r.RandomizationFactor < 0 || r.RandomizationFactor > 1:

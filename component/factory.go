@@ -2,11 +2,17 @@ package component
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
 // ID names a component in a configuration: type, or type/name.
 type ID struct{ Type, Name string }
+
+const maxName = 1024 // bytes
+
+// validName has no blanks, control signs or symbols, as upstream's have not.
+var validName = regexp.MustCompile(`^[^\pZ\pC\pS]+$`)
 
 // ParseID reads "type" or "type/name".
 func ParseID(s string) (ID, error) {
@@ -14,6 +20,9 @@ func ParseID(s string) (ID, error) {
 	typ, name = strings.TrimSpace(typ), strings.TrimSpace(name)
 	if typ == "" || found && name == "" {
 		return ID{}, fmt.Errorf("%q is not a component id; want type or type/name", s)
+	}
+	if found && (!validName.MatchString(name) || len(name) > maxName) {
+		return ID{}, fmt.Errorf("the name in %q has a blank or a symbol in it, or is longer than %d bytes", s, maxName)
 	}
 	return ID{typ, name}, nil
 }

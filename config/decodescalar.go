@@ -62,13 +62,13 @@ func (d *decoder) scalar(n *Node, path string, v reflect.Value) {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		wanted = "a whole number"
 		var i int64
-		if i, err = strconv.ParseInt(digits, 0, v.Type().Bits()); err == nil {
+		if i, err = strconv.ParseInt(whole(digits), 0, v.Type().Bits()); err == nil {
 			v.SetInt(i)
 		}
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		wanted = "a whole number, not negative"
 		var u uint64
-		if u, err = strconv.ParseUint(digits, 0, v.Type().Bits()); err == nil {
+		if u, err = strconv.ParseUint(whole(digits), 0, v.Type().Bits()); err == nil {
 			v.SetUint(u)
 		}
 	case reflect.Float32, reflect.Float64:
@@ -90,6 +90,14 @@ func (d *decoder) scalar(n *Node, path string, v reflect.Value) {
 		}
 		d.complain(n, path, what, "")
 	}
+}
+
+// whole is 5 of 5.0 and 1000 of 1e3.
+func whole(digits string) string {
+	if f, err := strconv.ParseFloat(digits, 64); err == nil && strings.ContainsAny(digits, ".eE") && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return strconv.FormatFloat(f, 'f', 0, 64)
+	}
+	return digits
 }
 
 // isScalar says whether one value is decoded into the type.

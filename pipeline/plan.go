@@ -104,6 +104,10 @@ func (p *planner) define(block config.Block) {
 		p.add(block.Key.Problem(block.Path(), fmt.Sprintf("%q is not a %s that this program has", id.Type, kind), p.suggest(kind, id)))
 		return
 	}
+	if p.plan.parts[partKey{kind, id}] != nil { // " otlp" and "otlp"
+		p.add(block.Key.Problem(block.Path(), fmt.Sprintf("%s is defined twice in %s", id, block.Section), "give one of them a name: "+id.Type+"/second"))
+		return
+	}
 	part := &part{partKey: partKey{kind, id}, block: block, factory: factory, about: factory.Describe(), cfg: factory.NewConfig()}
 	p.problems = append(p.problems, block.Decode(part.cfg)...)
 	p.plan.parts[part.partKey] = part
@@ -183,7 +187,9 @@ func (p *planner) pipeline(c config.Pipeline) {
 func (p *planner) refs(refs []config.Ref, signal otlp.Signal, carries func(component.Description) component.Signals, kinds ...component.Kind) (out []*part) {
 	for i, ref := range refs {
 		if repeated(refs[:i], ref) {
-			p.add(ref.Problem(ref.Path, ref.ID+" stands here twice", "remove one of them"))
+			twice := ref.Problem(ref.Path, ref.ID+" stands here twice", "remove one of them")
+			twice.Note = kinds[0] != component.KindProcessor // for upstream too only a processor cannot be there twice
+			p.add(twice)
 			continue
 		}
 		part := p.resolve(ref, kinds...)

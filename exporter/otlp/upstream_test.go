@@ -23,7 +23,7 @@ func start(t *testing.T, change func(*Config)) component.Stage {
 	cfg := Factory.Default()
 	cfg.TLS.Insecure = true
 	change(&cfg)
-	if err := cfg.Validate(); err != nil {
+	if err := cfg.GRPCClientConfig.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	e, err := Factory.New(cfg, component.Settings{Log: slog.New(slog.DiscardHandler)})

@@ -60,7 +60,7 @@ func (c *Config) Validate() error {
 // Validate checks the paths.
 func (h *HTTP) Validate() error {
 	for key, path := range map[string]string{"traces_url_path": h.TracesURLPath, "logs_url_path": h.LogsURLPath, "metrics_url_path": h.MetricsURLPath} {
-		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "{} ") {
+		if path == "" || strings.ContainsAny(path, "{}: ") {
 			return &config.Problem{Where: key, What: fmt.Sprintf("%q is not a path", path), Fix: key + ": /v1/traces"}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/transport"
@@ -17,6 +18,9 @@ func (r *receiver) listenHTTP(cfg *HTTP) (*transport.Listener, error) {
 	h := &httpHandler{receiver: r, ready: make(chan struct{})}
 	routes := map[string]http.Handler{}
 	for signal, path := range map[otlp.Signal]string{otlp.Traces: cfg.TracesURLPath, otlp.Logs: cfg.LogsURLPath, otlp.Metrics: cfg.MetricsURLPath} {
+		if !strings.HasPrefix(path, "/") { // upstream puts it there too
+			path = "/" + path
+		}
 		routes[path] = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { h.serve(w, req, signal) })
 	}
 	l, err := r.servers.ListenHTTP(r.owner, cfg.HTTPConfig, routes)

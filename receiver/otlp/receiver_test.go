@@ -423,7 +423,7 @@ func TestConfig(t *testing.T) {
 		"protocols: {http: {cors: {a: b}}}":   "cors.a: the key is not known here",
 		"protocols: {grpc: {max_recv_msg_size_mib: -1}}": "max_recv_msg_size_mib",
 		"protocols: {http: {tls: {}}}":                   "needs a certificate",
-		"protocols: {http: {traces_url_path: in}}":       `"in" is not a path`,
+		"protocols: {http: {traces_url_path: in out}}":       `"in out" is not a path`,
 		"protocols: {htpp: }":                            "the key is not known here",
 	} {
 		doc, problems := config.Load(config.Lookup{}, config.Source{Name: "c.yaml", Text: []byte("receivers:\n  otlp: {" + text + "}\n")})

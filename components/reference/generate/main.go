@@ -23,6 +23,8 @@ const root = "../.."
 const (
 	pages        = "docs/reference"
 	commentsFile = "components/reference/comments.json"
+	// differencesPage is made of the tests' data; see differences.go.
+	differencesPage = "differences.md"
 )
 
 func main() {
@@ -80,10 +82,16 @@ func files(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	others[differencesPage] = "Differences from the upstream collector"
 	out := map[string][]byte{}
 	for name, text := range r.Pages(about, others) {
 		out[pages+"/"+name] = []byte(text)
 	}
+	text, err := differences(root)
+	if err != nil {
+		return nil, err
+	}
+	out[pages+"/"+differencesPage] = []byte(text)
 	if out[pages+"/schema.json"], err = pretty(r.Schema()); err != nil {
 		return nil, err
 	}
