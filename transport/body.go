@@ -180,6 +180,7 @@ func ReadRequest(r *http.Request) (*Request, error) {
 	}
 	request := &Request{Body: whole, Peer: r.RemoteAddr}
 	b := r.Body.(*body)
+	request.held = &b.held
 	if b.encoding == "gzip" {
 		request.Encoding, request.Encoded = b.encoding, bytes.Clone(b.sent.Bytes())
 		b.sent.Release()

@@ -27,6 +27,19 @@ type Request struct {
 	Peer string
 	// Metadata are the headers with keys in lower case, nil without include_metadata.
 	Metadata map[string][]string
+
+	held *claim
+}
+
+// Claim counts so many bytes more until the request is answered, for handlers that make
+// something large of it.
+//
+// Errors: *BusyError; nothing is counted then.
+func (r *Request) Claim(bytes int) error {
+	if r.held == nil {
+		return nil
+	}
+	return r.held.grow(bytes)
 }
 
 // BusyError says that the process holds as much telemetry as it may; the sender should try again.

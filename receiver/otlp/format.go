@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport"
@@ -66,19 +67,31 @@ func readProtobuf(signal otlp.Signal, request *transport.Request) (*otlp.Batch, 
 }
 
 // readJSON makes a batch of a JSON body and puts its bytes in the body's place.
+// The memory for that is claimed before it is taken: twice the text, and more only of what is all numbers or no UTF-8.
 func readJSON(signal otlp.Signal, request *transport.Request) (*otlp.Batch, error) {
-	text := request.Body
-	room := bytepool.Get(len(text.Bytes()))
-	batch, err := otlp.FromJSON(signal, text.Bytes(), room.Bytes())
+	text := request.Body.Bytes()
+	room, scratch := len(text), len(text)
+	if !utf8.Valid(text) {
+		room, scratch = otlp.MaxJSONGrowth*len(text), 3*len(text)
+	}
+	batch, err := readJSONInto(room, scratch, signal, request)
+	if err == otlp.ErrRoom {
+		return readJSONInto(otlp.MaxJSONGrowth*len(text), 0, signal, request)
+	}
+	return batch, err
+}
+
+func readJSONInto(size, scratch int, signal otlp.Signal, request *transport.Request) (*otlp.Batch, error) {
+	if err := request.Claim(size + scratch); err != nil {
+		return nil, err
+	}
+	room := bytepool.Get(size)
+	batch, err := otlp.FromJSON(signal, request.Body.Bytes(), room.Bytes())
 	if err != nil {
 		room.Release()
 		return nil, err
 	}
-	text.Release()
+	request.Body.Release()
 	request.Body = room
-	if made := batch.Bytes(); len(made) > len(room.Bytes()) { // all numbers; its bytes are not in room
-		room.Release()
-		request.Body = nil
-	}
 	return batch, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"google.golang.org/grpc/codes"
@@ -111,5 +112,40 @@ func TestJSONOfNumbers(t *testing.T) {
 	got := r.sink.taken()[0].AppendJSON(nil)
 	if want := strings.ReplaceAll(strings.ReplaceAll(text, "[0", `["0"`), ",0", `,"0"`); string(got) != want {
 		t.Errorf("got %.200s, want %.200s", got, want)
+	}
+}
+
+// What a JSON body becomes is counted against the memory limit before it is made: protobuf may be four times as
+// long, and text that is no UTF-8 three times.
+func TestJSONMemory(t *testing.T) {
+	t.Parallel()
+	numbers := `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"histogram":{"dataPoints":[{"bucketCounts":[0` + strings.Repeat(",0", 100_000) + `]}]}}]}]}]}`
+	for name, c := range map[string]struct {
+		signal otlp.Signal
+		text   string
+		most   int // times the length of text
+	}{
+		"traces":   {otlp.Traces, string(requestJSON(t)) + strings.Repeat(" ", 100_000), 4},
+		"numbers":  {otlp.Metrics, numbers, 10},
+		"no UTF-8": {otlp.Traces, `{"resourceSpans":[{"schemaUrl":"` + strings.Repeat("\xff", 100_000) + `"}]}`, 10},
+	} {
+		r := startSignals(t, component.SignalsOf(c.signal), nil)
+		memory := new(budget.Budget)
+		r.servers.SetMemory(memory)
+		path := "/v1/" + c.signal.String()
+		for _, limit := range []int{c.most * len(c.text), 3 * len(c.text) / 2} {
+			memory.SetLimit(int64(limit))
+			want := 200
+			if limit < c.most*len(c.text) {
+				want = 503
+			}
+			resp, answer := r.post(t, path, "application/json", "", strings.NewReader(c.text))
+			if resp.StatusCode != want || memory.Held() != 0 {
+				t.Errorf("%s, limit %d: %d %q, %d bytes are still counted", name, limit, resp.StatusCode, answer, memory.Held())
+			}
+			if want == 503 && (resp.Header.Get("Retry-After") == "" || !strings.Contains(answer, "memory limit")) {
+				t.Errorf("%s: %v %q", name, resp.Header, answer)
+			}
+		}
 	}
 }

@@ -83,7 +83,7 @@ func (e *invalidError) Error() string { return e.err.Error() }
 // take reads one message and hands it on, with who sent it and the compressed
 // form that it came in. request.Body is lent; read may replace it.
 //
-// Errors: *invalidError, *noPipelineError, and what the pipeline says.
+// Errors: *invalidError, *noPipelineError, *transport.BusyError, and what the pipeline says.
 func (r *receiver) take(ctx context.Context, l *transport.Listener, next component.Sink, signal otlp.Signal, request *transport.Request,
 	read func(otlp.Signal, *transport.Request) (*otlp.Batch, error)) error {
 	if !r.signals.Has(signal) {
@@ -91,6 +91,10 @@ func (r *receiver) take(ctx context.Context, l *transport.Listener, next compone
 		return &noPipelineError{signal, r.owner}
 	}
 	batch, err := read(signal, request)
+	if _, busy := errors.AsType[*transport.BusyError](err); busy {
+		l.Refused(1)
+		return err
+	}
 	if err != nil {
 		l.Refused(1)
 		r.invalid.Add(1)

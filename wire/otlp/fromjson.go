@@ -2,7 +2,9 @@ package otlp
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/oriel-io/oriel/internal/jsonscan"
@@ -24,12 +26,19 @@ import (
 // Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 // and https://protobuf.dev/programming-guides/json/.
 
+// ErrRoom says that a batch is larger than the room for it.
+var ErrRoom = errors.New("otlp: the batch does not fit into its room")
+
+// MaxJSONGrowth is how many times longer than its JSON a batch can be. Lists of numbers with one digit are;
+// most batches are half as long.
+const MaxJSONGrowth = 4
+
 // FromJSON makes a batch of an export request in JSON. The batch is written to room, from its
-// start, if it fits, and to memory of its own if not; nothing of it is in text. A
-// batch is half as long as its text, but up to four times as long if that is all numbers.
-// Cost: one pass over the text; no allocation but the batch, and none for its bytes if they fit.
+// start, and to memory of its own if room is nil; nothing of it is in text.
+// Cost: one pass over the text; no allocation but the batch, and its bytes without room. Text that
+// is not plain takes room of its own meanwhile, up to its length, and up to three times as much if it is not UTF-8.
 //
-// Errors: *InvalidError, with offsets in text.
+// Errors: *InvalidError, with offsets in text; ErrRoom.
 func FromJSON(signal Signal, text, room []byte) (*Batch, error) {
 	root := roots[signal]
 	if root == nil {
@@ -40,17 +49,27 @@ func FromJSON(signal Signal, text, room []byte) (*Batch, error) {
 		r.scan.Reset(nil) // lets go of text
 		jsonReaders.Put(r)
 	}()
+	r.items, r.room = 0, len(room)
 	if room == nil {
-		room = make([]byte, len(text)*9/16+64)
+		room, r.room = make([]byte, len(text)*9/16+64), math.MaxInt
 	}
-	r.items = 0
 	r.scan.Reset(text)
 	data := r.message(room[:0], root, 0)
 	r.scan.End()
 	if bad := r.scan.Err(); bad != nil {
+		if len(data) > r.room {
+			return nil, ErrRoom
+		}
 		return nil, &InvalidError{Signal: signal, Offset: bad.Offset, What: bad.What, Cause: bad.Cause}
 	}
 	return trusted(signal, data, r.items), nil
+}
+
+// enough ends the reading if b is larger than its room.
+func (r *jsonReader) enough(b []byte) {
+	if len(b) > r.room {
+		r.scan.Fail(r.scan.Offset(), "no room")
+	}
 }
 
 var jsonReaders = sync.Pool{New: func() any { return new(jsonReader) }}
@@ -61,6 +80,7 @@ var jsonReaders = sync.Pool{New: func() any { return new(jsonReader) }}
 type jsonReader struct {
 	scan  jsonscan.Scanner
 	items int
+	room  int // most bytes of the batch
 	id    [16]byte
 }
 
@@ -84,6 +104,7 @@ func (r *jsonReader) message(b []byte, m *message, depth int) []byte {
 		default:
 			seen |= 1 << f.num
 			b = r.field(b, m, f, depth)
+			r.enough(b)
 		}
 	}
 	return b
@@ -124,15 +145,18 @@ func (r *jsonReader) field(b []byte, m *message, f *field, depth int) []byte {
 				if key, value, size := plainAttrJSON(s.Rest()); size > 0 {
 					b = appendTextAttr(b, f.num, key, value)
 					s.Advance(size)
+					r.enough(b)
 					continue
 				}
 			}
 			b = r.nested(b, m, f, depth)
+			r.enough(b)
 		}
 	case f.packed:
 		b, mark = protoscan.Open(b, f.num)
 		for more := s.EnterArray(); more; more = s.NextElement() {
 			b = appendNumber(b, f, r.number(m, f))
+			r.enough(b)
 		}
 		b = protoscan.Close(b, mark)
 	case f.list:
@@ -142,6 +166,7 @@ func (r *jsonReader) field(b []byte, m *message, f *field, depth int) []byte {
 				text = s.String()
 			}
 			b = protoscan.AppendBytes(b, f.num, text)
+			r.enough(b)
 		}
 	default:
 		return r.single(b, m, f)

@@ -160,7 +160,10 @@ func FuzzFromJSON(f *testing.F) {
 
 func judgeJSON(t *testing.T, signal Signal, text []byte) {
 	t.Helper()
-	batch, err := FromJSON(signal, text, nil)
+	batch, err := FromJSON(signal, text, make([]byte, MaxJSONGrowth*len(text)))
+	if err == ErrRoom {
+		t.Fatalf("over %d times as long as the text", MaxJSONGrowth)
+	}
 	if !json.Valid(text) {
 		if err == nil {
 			t.Fatal("took what is no JSON")
@@ -315,22 +318,42 @@ func TestJSONDepth(t *testing.T) {
 	}
 }
 
-// A batch is put into the room that is lent if it fits there, and never into the text.
+// A batch is put into the room that is lent, or refused.
 func TestFromJSONRoom(t *testing.T) {
 	text := []byte(`{"resourceLogs":[{"schemaUrl":"https://example.com"}]}`)
-	for _, size := range []int{0, 5, 100} {
+	for size := range 100 {
 		room := make([]byte, size)
 		batch, err := FromJSON(Logs, text, room)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fits := size == 100; fits != (size > 0 && &batch.Bytes()[0] == &room[0]) {
-			t.Errorf("room of %d bytes: used %t, want %t", size, !fits, fits)
+		if fits := size >= 23; fits != (err == nil) || !fits && err != ErrRoom {
+			t.Fatalf("room of %d bytes: %v", size, err)
+		} else if fits && &batch.Bytes()[0] != &room[0] {
+			t.Fatal("the room was not used")
 		}
 	}
 	room := make([]byte, 100)
 	if n := testing.AllocsPerRun(100, func() { FromJSON(Logs, text, room) }); n > 1 {
 		t.Errorf("%v allocations, want that of the batch", n)
+	}
+}
+
+// However a text is written, its batch is not longer than MaxJSONGrowth says.
+func TestJSONGrowth(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		signal           Signal
+		begin, unit, end string
+	}{
+		"numbers":        {Metrics, `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"histogram":{"dataPoints":[{"bucketCounts":[0`, `,0`, `]}]}}]}]}]}`},
+		"points":         {Metrics, `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{}`, `,{}`, `]}}]}]}]}`},
+		"no UTF-8":       {Logs, `{"resourceLogs":[{"schemaUrl":"`, "\xff", `"}]}`},
+		"many no UTF-8":  {Logs, `{"resourceLogs":[{"schemaUrl":"a"}`, `,{"schemaUrl":"` + "\xff\xff\xff" + `"}`, `]}`},
+		"empty messages": {Traces, `{"resourceSpans":[{}`, `,{}`, `]}`},
+		"small numbers":  {Metrics, `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"histogram":{"dataPoints":[{}`, `,{"sum":0,"min":0,"max":0}`, `]}}]}]}]}`},
+	} {
+		text := []byte(c.begin + strings.Repeat(c.unit, 100_000) + c.end)
+		if _, err := FromJSON(c.signal, text, make([]byte, MaxJSONGrowth*len(text))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
