@@ -20,10 +20,10 @@ func (d *decoder) deflate() error {
 			err = d.stored()
 		case 1:
 			d.fixedTables()
-			err = d.block()
+			err = d.symbols()
 		case 2:
 			if err = d.dynamicTables(); err == nil {
-				err = d.block()
+				err = d.symbols()
 			}
 		default:
 			err = d.fail("a block of an unknown type")
@@ -41,6 +41,14 @@ func (d *decoder) deflate() error {
 
 // fill reads ahead until there are 56 bits or the data ends.
 func (d *decoder) fill() {
+	if len(d.src)-d.at >= 8 && d.have < 56 {
+		// The bits above have may be set already: they are the same bits.
+		d.bits |= binary.LittleEndian.Uint64(d.src[d.at:]) << d.have
+		n := (63 - d.have) >> 3
+		d.at += int(n)
+		d.have += n << 3
+		return
+	}
 	for d.have < 56 && d.at < len(d.src) {
 		d.bits |= uint64(d.src[d.at]) << d.have
 		d.at++
@@ -86,6 +94,11 @@ func (d *decoder) stored() error {
 	d.at += 4
 	if len(d.src)-d.at < int(size) {
 		return d.fail(errTruncated)
+	}
+	if d.counting {
+		d.n += int(size)
+		d.at += int(size)
+		return nil
 	}
 	for rest := d.src[d.at : d.at+int(size)]; len(rest) > 0; {
 		if err := d.room(); err != nil {
@@ -209,6 +222,14 @@ func (d *decoder) dynamicTables() error {
 		return d.fail("code lengths that are no Huffman code")
 	}
 	return nil
+}
+
+// symbols decodes, or counts, what comes after the tables.
+func (d *decoder) symbols() error {
+	if d.counting {
+		return d.countBlock()
+	}
+	return d.block()
 }
 
 // block decodes symbols until the end of the block: fast as long as there is

@@ -96,6 +96,9 @@ type decoder struct {
 	literals table
 	offsets  table
 	fixed    bool // literals and offsets hold the tables of fixed blocks
+
+	counting bool // nothing is written, n alone grows
+	enough   int
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
@@ -122,8 +125,8 @@ const (
 	flagsReserved = 0xe0
 )
 
-// gzipMember reads header, data and trailer. RFC 1952, section 2.3.
-func (d *decoder) gzipMember() error {
+// gzipHeader reads a member's header. RFC 1952, section 2.3.
+func (d *decoder) gzipHeader() error {
 	start := d.at
 	head := d.src[d.at:]
 	if len(head) < 10 {
@@ -161,6 +164,14 @@ func (d *decoder) gzipMember() error {
 		}
 		d.at += 2
 	}
+	return nil
+}
+
+// gzipMember reads header, data and trailer.
+func (d *decoder) gzipMember() error {
+	if err := d.gzipHeader(); err != nil {
+		return err
+	}
 	from := d.n
 	if err := d.deflate(); err != nil {
 		return err
@@ -190,8 +201,8 @@ func (d *decoder) skipText() bool {
 	return false
 }
 
-// zlib reads RFC 1950's header, data and trailer. Preset dictionaries are not known.
-func (d *decoder) zlib() error {
+// zlibHeader reads RFC 1950's header. Preset dictionaries are not known.
+func (d *decoder) zlibHeader() error {
 	if len(d.src) < 2 {
 		return d.fail(errTruncated)
 	}
@@ -203,6 +214,14 @@ func (d *decoder) zlib() error {
 		return d.fail("a preset dictionary is wanted")
 	}
 	d.at = 2
+	return nil
+}
+
+// zlib reads header, data and trailer.
+func (d *decoder) zlib() error {
+	if err := d.zlibHeader(); err != nil {
+		return err
+	}
 	if err := d.deflate(); err != nil {
 		return err
 	}

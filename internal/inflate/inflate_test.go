@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -211,6 +212,48 @@ func FuzzInflate(f *testing.F) {
 			t.Fatalf("used %d bytes, want %d", d.at, used)
 		}
 	})
+}
+
+// What is counted is what is decompressed, and of a bomb's beginning more than enough.
+func TestCount(t *testing.T) {
+	t.Parallel()
+	for name, text := range texts() {
+		for level := gzip.HuffmanOnly; level <= gzip.BestCompression; level++ {
+			packed := gzipped(t, level, text)
+			if n := GzipCount(packed, math.MaxInt); n != len(text) {
+				t.Errorf("%s at level %d: counted %d, want %d", name, level, n, len(text))
+			}
+			if n := GzipCount(packed[:len(packed)/2], math.MaxInt); n > len(text) {
+				t.Errorf("%s at level %d, cut: counted %d, of %d", name, level, n, len(text))
+			}
+		}
+	}
+	bomb := gzipped(t, gzip.BestCompression, make([]byte, 64<<20))
+	if n := GzipCount(bomb[:30_000], 20<<20); n <= 20<<20 || n > 21<<20 {
+		t.Errorf("counted %d of a bomb", n)
+	}
+}
+
+// FuzzCount holds counting to decompressing.
+func FuzzCount(f *testing.F) {
+	for _, text := range texts() {
+		f.Add(gzipped(f, gzip.BestSpeed, text[:min(len(text), 1000)]))
+	}
+	f.Fuzz(func(t *testing.T, packed []byte) {
+		const limit = 1 << 20
+		out, err := Gzip(make([]byte, 1000), packed, doubling(limit))
+		n := GzipCount(packed, limit)
+		if err == nil && n != len(out) || errors.Is(err, ErrFull) && n < limit {
+			t.Fatalf("counted %d, decompressed %d, %v", n, len(out), err)
+		}
+	})
+}
+
+func BenchmarkCountBomb(b *testing.B) {
+	bomb := gzipped(b, gzip.BestSpeed, make([]byte, 64<<20))
+	for b.Loop() {
+		GzipCount(bomb, 20<<20)
+	}
 }
 
 func standard(packed []byte, limit int64) ([]byte, error) {
