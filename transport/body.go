@@ -76,11 +76,12 @@ func (b *body) load() error {
 		return b.err
 	}
 	b.loaded = true
-	if b.sent, b.err = b.receive(); b.err == nil && b.encoding == "" {
+	coding := contentcoding.Lookup(b.encoding) // nil: nothing to inflate
+	if b.sent, b.err = collect(b.wire, b.request.ContentLength, b.max, coding, &b.held); b.err == nil && coding == nil {
 		b.whole = b.sent
 		b.whole.Retain()
 	} else if b.err == nil {
-		b.whole, b.err = b.servers.inflater.inflate(b.request.Context(), contentcoding.Lookup(b.encoding), b.sent.Bytes(), b.max, &b.held)
+		b.whole, b.err = b.servers.inflater.inflate(b.request.Context(), coding, b.sent.Bytes(), b.max, &b.held)
 		b.err = inflateError(b.err)
 	}
 	if _, busy := errors.AsType[*BusyError](b.err); busy {
@@ -100,53 +101,6 @@ func inflateError(err error) error {
 		return err
 	}
 	return fmt.Errorf("decompress: %w", err)
-}
-
-// A Content-Length is no promise: a client that claims 20 MiB and sends nothing
-// must not cost 20 MiB. So the room for a body is at most growth times what came.
-const (
-	firstRead = 64 << 10
-	growth    = 8
-)
-
-// receive reads what is on the wire.
-func (b *body) receive() (*bytepool.Buffer, error) {
-	length := b.request.ContentLength // -1: not known
-	if length > b.max {
-		return nil, &http.MaxBytesError{Limit: b.max}
-	}
-	size := firstRead
-	if length >= 0 {
-		size = int(min(length+1, firstRead)) // the extra byte lets the last Read see the end
-	}
-	if err := b.held.grow(size); err != nil {
-		return nil, err
-	}
-	buffer := bytepool.Get(size)
-	for n := 0; ; {
-		read, err := b.wire.Read(buffer.Bytes()[n:])
-		n += read
-		if err == io.EOF {
-			buffer.Truncate(n)
-			return buffer, nil
-		}
-		if err == nil && n == size {
-			larger := 2 * n
-			if length >= int64(n) {
-				larger = int(min(growth*int64(n), length+1))
-			}
-			if err = b.held.grow(larger - size); err == nil {
-				full := buffer
-				buffer, size = bytepool.Get(larger), larger
-				copy(buffer.Bytes(), full.Bytes())
-				full.Release()
-			}
-		}
-		if err != nil {
-			buffer.Release()
-			return nil, err
-		}
-	}
 }
 
 // Read makes body an io.Reader for handlers that want one.

@@ -211,9 +211,6 @@ const (
 func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(bytesCodec{}),
-		//lint:ignore SA1019 there is no other way to get compressed messages from a server, and process-wide
-		// compressors would do it to every other user of gRPC too.
-		grpc.RPCDecompressor(asItCame{}),
 		grpc.MaxRecvMsgSize(cfg.MaxRecvMsgSizeMiB << 20),
 		grpc.MaxConcurrentStreams(cfg.MaxConcurrentStreams),
 		grpc.ReadBufferSize(cfg.ReadBufferSize),

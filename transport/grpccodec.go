@@ -56,16 +56,13 @@ func (r releaser) Put(*[]byte) { r.buffer.Release() }
 
 func (releaser) Get(int) *[]byte { panic("transport: nothing is taken from a releaser") }
 
-// Unmarshal hands a server the frames that the message came in, and a client a slice.
+// Unmarshal makes one copy of the message, out of the frames that it came in. Only
+// clients receive so, see grpcServer.receive.
 func (bytesCodec) Unmarshal(data mem.BufferSlice, v any) error {
-	switch out := v.(type) {
-	case *received:
-		data.Ref()
-		out.data = data
-		return nil
-	case *[]byte:
-		*out = data.Materialize()
-		return nil
+	out, ok := v.(*[]byte)
+	if !ok {
+		return fmt.Errorf("transport: cannot receive into a %T", v)
 	}
-	return fmt.Errorf("transport: cannot receive into a %T", v)
+	*out = data.Materialize()
+	return nil
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // gRPC finds compressors in a process-wide table that must be filled before
-// the first call, hence the init function. Upstream has these three. Our servers
-// inflate gzip themselves, see asItCame; clients read replies with all of them.
+// the first call, hence the init function. Upstream has these three. Servers take what is
+// in the table but inflate by themselves; it is clients that compress and read replies with it.
 func init() {
 	encoding.RegisterCompressor(&compressor{
 		name: "gzip",
@@ -91,8 +91,12 @@ func (p *pooledWriter) Close() error {
 	return err
 }
 
-// gzipWriter lets a message through as it is that is gzip already, as open takes it
-// in: what leaves as it came is not compressed again.
+// gzipMagic is what gzip begins with, and no message of protobuf: its first byte would
+// be field 3 of wire type 7, which does not exist.
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// gzipWriter lets a message through as it is that is gzip already: what leaves as it
+// came is not compressed again.
 type gzipWriter struct {
 	*gzip.Writer
 	out           io.Writer

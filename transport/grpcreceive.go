@@ -3,13 +3,13 @@ package transport
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
-	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport/contentcoding"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -23,8 +23,7 @@ import (
 )
 
 // answer receives one message and has the owner's method answer it. To gRPC it is a
-// stream, which is the same on the wire: only so do we see, and count, a message that
-// could not be received, and may owners come and go.
+// stream, which is the same on the wire.
 func (g *grpcServer) answer(_ any, stream grpc.ServerStream) error {
 	ctx := stream.Context()
 	name, _ := grpc.MethodFromServerStream(stream)
@@ -34,10 +33,13 @@ func (g *grpcServer) answer(_ any, stream grpc.ServerStream) error {
 	}
 	held := claim{memory: g.servers.memory}
 	defer held.free()
-	request, err := g.receive(stream, &held)
+	request, err := g.receive(ctx, &held)
 	if err != nil {
 		owner.listener.Refused(1)
 		grpcConn(ctx).waste()
+		if context.Cause(ctx) == errSlow {
+			return errSlow
+		}
 		return err
 	}
 	defer request.Body.Release()
@@ -70,24 +72,49 @@ func (g *grpcServer) owned(ctx context.Context, method string) (*grpcOwner, erro
 	return owner, nil
 }
 
+// wire is what a gRPC stream can do that the interface of package grpc hides. grpc.ServerStream would
+// receive a message as a whole and inflate it before anybody could ask what it costs.
+// That its streams have these methods is not promised; a test notices when they have not.
+type wire interface {
+	ReadMessageHeader(header []byte) error
+	Read(n int) (mem.BufferSlice, error)
+	RecvCompress() string
+}
+
 // receive makes a Request of the message that a call sends. Errors are statuses.
-func (g *grpcServer) receive(stream grpc.ServerStream, held *claim) (*Request, error) {
-	var message received
-	switch err := stream.RecvMsg(&message); err {
-	case nil:
-	case io.EOF:
-		return nil, status.Error(codes.Internal, "the call ended without a message")
-	default:
-		return nil, err // a status already
+//
+// Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests, Length-Prefixed-Message
+func (g *grpcServer) receive(ctx context.Context, held *claim) (*Request, error) {
+	stream, ok := grpc.ServerTransportStreamFromContext(ctx).(wire)
+	if !ok {
+		return nil, status.Error(codes.Internal, "the streams of this version of gRPC cannot be read")
 	}
-	ctx := stream.Context()
+	var header [5]byte // compressed or not, length
+	if err := stream.ReadMessageHeader(header[:]); err != nil {
+		return nil, readStatus(err)
+	}
+	max := int64(g.cfg.MaxRecvMsgSizeMiB) << 20
+	encoding, coding, err := messageCoding(header[0], stream.RecvCompress())
+	if err != nil {
+		return nil, err
+	}
+	length := int64(binary.BigEndian.Uint32(header[1:]))
+	sent, err := collect(&messageReader{stream, length}, length, max, coding, held)
+	if err != nil {
+		return nil, readStatus(err)
+	}
 	if patience, ok := ctx.Value(patienceKey{}).(*time.Timer); ok {
 		patience.Stop()
 	}
-	request, err := g.servers.open(ctx, message.data, int64(g.cfg.MaxRecvMsgSizeMiB)<<20, held)
-	message.data.Free()
-	if err != nil {
-		return nil, openStatus(err)
+	request := &Request{Body: sent}
+	if coding != nil {
+		defer sent.Release()
+		if request.Body, err = g.servers.inflater.inflate(ctx, coding, sent.Bytes(), max, held); err != nil {
+			return nil, readStatus(inflateError(err))
+		}
+		if encoding == "gzip" {
+			request.Encoding, request.Encoded = encoding, bytes.Clone(sent.Bytes())
+		}
 	}
 	if from := grpcConn(ctx); from != nil {
 		request.Peer = from.peer.text
@@ -97,6 +124,40 @@ func (g *grpcServer) receive(stream grpc.ServerStream, held *claim) (*Request, e
 		request.Metadata = grpcMetadata(ctx)
 	}
 	return request, nil
+}
+
+// messageCoding is the coding of a message, by its flag and the call's grpc-encoding; nil if it is not compressed.
+func messageCoding(flag byte, encoding string) (string, *contentcoding.Coding, error) {
+	switch {
+	case flag == 0:
+		return "", nil, nil
+	case flag > 1:
+		return "", nil, status.Errorf(codes.Internal, "a message with the unknown flag %d", flag)
+	}
+	if coding := contentcoding.Lookup(encoding); coding != nil {
+		return encoding, coding, nil
+	}
+	return "", nil, status.Errorf(codes.Unimplemented, "grpc-encoding %q is not taken here; send one of gzip, zstd, snappy", encoding)
+}
+
+// messageReader reads the bytes of one message out of the frames that they come in.
+type messageReader struct {
+	stream wire
+	left   int64
+}
+
+func (m *messageReader) Read(p []byte) (int, error) {
+	if m.left == 0 {
+		return 0, io.EOF
+	}
+	data, err := m.stream.Read(int(min(m.left, int64(len(p)))))
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	n := data.CopyTo(p)
+	data.Free()
+	m.left -= int64(n)
+	return n, err
 }
 
 // grpcConn is the connection that a call came on.
@@ -111,6 +172,8 @@ func grpcConn(ctx context.Context) *conn {
 
 type patienceKey struct{}
 
+var errSlow = status.Errorf(codes.DeadlineExceeded, "the message did not come within %s", receiveTimeout)
+
 // admit sees each call before its message comes. It refuses what there is no memory
 // for, and bounds how long the message may take: gRPC itself would wait for ever.
 func (g *grpcServer) admit(ctx context.Context, _ *tap.Info) (context.Context, error) {
@@ -119,71 +182,34 @@ func (g *grpcServer) admit(ctx context.Context, _ *tap.Info) (context.Context, e
 		if owner := g.calls.now.Load().value; owner != nil && owner.listener != nil {
 			owner.listener.Refused(1)
 		}
-		return ctx, openStatus(&BusyError{memory.Limit()})
+		return ctx, readStatus(&BusyError{memory.Limit()})
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	return context.WithValue(ctx, patienceKey{}, time.AfterFunc(receiveTimeout, cancel)), nil
+	ctx, cancel := context.WithCancelCause(ctx)
+	return context.WithValue(ctx, patienceKey{}, time.AfterFunc(receiveTimeout, func() { cancel(errSlow) })), nil
 }
 
-// received is a message as gRPC hands it over; whoever received it frees data.
-type received struct{ data mem.BufferSlice }
-
-// asItCame makes gRPC hand over messages with grpc-encoding gzip as they are, in
-// a slice of their own, so that they are inflated under our bounds and can be sent on as they came.
-type asItCame struct{}
-
-func (asItCame) Type() string { return "gzip" }
-
-func (asItCame) Do(r io.Reader) ([]byte, error) {
-	if sized, ok := r.(interface{ Remaining() int }); ok {
-		message := make([]byte, sized.Remaining())
-		_, err := io.ReadFull(r, message)
-		return message, err
-	}
-	return io.ReadAll(r)
-}
-
-var gzipMagic = []byte{0x1f, 0x8b}
-
-// open makes a Request of a message. No message of protobuf begins with gzip's
-// magic, whose first byte would be field 3 of wire type 7, which does not exist; so that
-// tells what asItCame let through. Messages with another grpc-encoding were inflated by gRPC.
-func (s *Servers) open(ctx context.Context, message mem.BufferSlice, max int64, held *claim) (*Request, error) {
-	size := message.Len()
-	if err := held.grow(size); err != nil {
-		return nil, err
-	}
-	if len(message) == 1 {
-		// Only such a slice is the garbage collector's.
-		if data, ok := message[0].(mem.SliceBuffer); ok && bytes.HasPrefix(data, gzipMagic) {
-			body, err := s.inflater.inflate(ctx, contentcoding.Lookup("gzip"), data, max, held)
-			if err != nil {
-				return nil, err
-			}
-			return &Request{Body: body, Encoding: "gzip", Encoded: data}, nil
-		}
-	}
-	body := bytepool.Get(size)
-	message.CopyTo(body.Bytes())
-	return &Request{Body: body}, nil
-}
-
-// openStatus is the answer to a message that was not opened. Upstream too answers
+// readStatus is the answer to a message that was not received. Upstream too answers
 // UNAVAILABLE when it is short of memory, which every client sends again; RESOURCE_EXHAUSTED
 // would be final for those that do not read RetryInfo, and is what gRPC itself answers
 // to a message that is too large.
-func openStatus(err error) error {
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+func readStatus(err error) error {
+	tooLarge, isTooLarge := errors.AsType[*http.MaxBytesError](err)
+	_, isBusy := errors.AsType[*BusyError](err)
+	known, isStatus := status.FromError(err)
+	switch {
+	case isTooLarge:
 		return status.Error(codes.ResourceExhausted, fmt.Sprintf(
 			"the message is larger than %d bytes (after decompression); send less at once or raise max_recv_msg_size_mib", tooLarge.Limit))
-	}
-	if _, busy := errors.AsType[*BusyError](err); busy {
+	case isBusy:
 		return retryStatus(err.Error())
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	case isStatus: // a call that ended
+		return known.Err()
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
+	case err == io.EOF:
+		return status.Error(codes.Internal, "the call ended without a message")
 	}
-	return status.Error(codes.Internal, "decompress: "+err.Error()) // as gRPC does
+	return status.Error(codes.Internal, "read message: "+err.Error()) // as gRPC does
 }
 
 // retryStatus asks the client to try again.

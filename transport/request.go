@@ -94,7 +94,7 @@ func newInflater() inflater {
 	return inflater{semaphore.NewWeighted(int64(all)), all}
 }
 
-// Where data does not tell its size: the first room for it, and by how much the next is larger.
+// A size that is not known is guessed first, by how telemetry compresses.
 const (
 	guessRatio = 8
 	minGuess   = 64 << 10
@@ -105,22 +105,28 @@ const (
 //
 // Errors: *http.MaxBytesError, *BusyError, those of ctx, and what is wrong with data.
 func (i inflater) inflate(ctx context.Context, coding *contentcoding.Coding, data []byte, max int64, held *claim) (*bytepool.Buffer, error) {
+	tooLarge := &http.MaxBytesError{Limit: max}
 	size, exact := coding.Size(data)
 	if size > max {
-		return nil, &http.MaxBytesError{Limit: max}
+		return nil, tooLarge
 	}
 	if !exact {
 		size = min(max, size+min(maxGuess, minGuess+guessRatio*int64(len(data))))
 	}
 	for {
 		body, err := i.into(ctx, coding, data, int(size), held)
-		switch {
-		case !errors.Is(err, contentcoding.ErrShort):
+		if !errors.Is(err, contentcoding.ErrShort) {
 			return body, err
-		case size >= max:
-			return nil, &http.MaxBytesError{Limit: max}
 		}
-		size = min(max, guessRatio*(size+minGuess))
+		// A look at all of data costs less than room that it may not need.
+		least := coding.Least(data, max)
+		if size == max || least > max {
+			return nil, tooLarge
+		}
+		if least <= size {
+			least = guessRatio * (size + minGuess)
+		}
+		size = min(max, least)
 	}
 }
 

@@ -65,6 +65,11 @@ var encoders = []encoder{
 	{"zlib", "", false, through(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })},
 	{"deflate", "", false, through(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })},
 	{"zstd", "whole", true, func(data []byte) []byte { return zstdWriter().EncodeAll(data, nil) }},
+	{"zstd", "best", false, through(func(w io.Writer) io.WriteCloser {
+		z := zstdWriter(zstd.WithEncoderLevel(zstd.SpeedBestCompression))
+		z.Reset(w)
+		return z
+	})},
 	{"zstd", "stream", false, through(func(w io.Writer) io.WriteCloser { z := zstdWriter(); z.Reset(w); return z })},
 	{"snappy", "block", true, func(data []byte) []byte { return snappy.Encode(nil, data) }},
 	{"snappy", "framed", true, through(func(w io.Writer) io.WriteCloser { return snappy.NewBufferedWriter(w) })},
@@ -99,8 +104,13 @@ func TestRoundTrip(t *testing.T) {
 				continue // no bytes at all, and so no magic
 			}
 			size, exact := coding.Size(data)
-			if exact != e.exact && len(want) > 1000 && e.name != "stream" || exact && size != int64(len(want)) || size > int64(len(want)) {
+			if exact != e.exact && len(want) > 1000 && e.name != "stream" && e.name != "best" || exact && size != int64(len(want)) || size > int64(len(want)) {
 				t.Errorf("%s of sample %d: Size is %d, %t; want %d, %t", e, i, size, exact, len(want), e.exact)
+			}
+			for _, cut := range []int{1, 2, 3, 5, 10, 100, 10_000, len(data) / 2, len(data)} {
+				if n := coding.Least(data[:min(cut, len(data))], 1<<30); n > int64(len(want)) {
+					t.Errorf("%s of sample %d: Least of %d bytes is %d, of %d", e, i, cut, n, len(want))
+				}
 			}
 			room := make([]byte, len(want), len(want)+10)
 			if n, err := coding.Into(room, data); err != nil || !bytes.Equal(room[:n], want) {
@@ -183,6 +193,9 @@ func FuzzInto(f *testing.F) {
 		size, exact := coding.Size(data)
 		room := make([]byte, most)
 		n, err := coding.Into(room, data)
+		if least := coding.Least(data[:len(data)/2], most); err == nil && least > int64(n) {
+			t.Fatalf("%s: Least says %d of %d bytes", name, least, n)
+		}
 		if err == nil && (size > int64(n) || exact && size != int64(n)) && name != "gzip" {
 			t.Fatalf("%s: Size says %d, %t of %d bytes", name, size, exact, n)
 		}

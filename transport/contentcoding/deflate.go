@@ -29,10 +29,18 @@ func gzipSize(data []byte) (size int64, exact bool) {
 	return size, true
 }
 
+func gzipLeast(prefix []byte, enough int64) int64 {
+	return int64(inflate.GzipCount(prefix, int(enough)))
+}
+
 func gzipInto(room, data []byte) (int, error) { return filled(inflate.Gzip(room, data, nil)) }
 
 // zlibSize knows nothing: the format has no size.
 func zlibSize([]byte) (size int64, exact bool) { return 0, false }
+
+func zlibLeast(prefix []byte, enough int64) int64 {
+	return int64(inflate.ZlibCount(prefix, int(enough)))
+}
 
 func zlibInto(room, data []byte) (int, error) { return filled(inflate.Zlib(room, data, nil)) }
 

@@ -87,7 +87,8 @@ func nextLZ4Frame(data []byte) (f lz4Frame, more bool, err error) {
 	return f, true, nil
 }
 
-// next takes a block from the frame; block is nil after the last one.
+// next takes a block from the frame; block is nil after the last one, and what
+// there is of it if it is cut.
 func (f *lz4Frame) next() (block []byte, stored bool, err error) {
 	length, err := f.word()
 	if err != nil || length == 0 {
@@ -95,7 +96,7 @@ func (f *lz4Frame) next() (block []byte, stored bool, err error) {
 	}
 	stored = length&lz4Stored != 0
 	if length &^= lz4Stored; uint64(length) > uint64(len(f.rest)) {
-		return nil, false, io.ErrUnexpectedEOF
+		return f.rest, stored, io.ErrUnexpectedEOF
 	}
 	block, f.rest = f.rest[:length:length], f.rest[length:]
 	if f.has(lz4BlockChecksum) {
@@ -115,19 +116,19 @@ func (f *lz4Frame) word() (uint32, error) {
 	return w, nil
 }
 
-// blockSize is what a block inflates to.
+// blockSize is what a block inflates to; with an error, as far as it goes.
 func (f *lz4Frame) blockSize(block []byte, stored bool) (size int64, err error) {
 	size = int64(len(block))
 	if !stored {
 		size, err = lz4BlockSize(block)
 	}
-	if err == nil && size > f.maxBlock {
+	if size > f.maxBlock {
 		return 0, errLZ4Block
 	}
 	return size, err
 }
 
-// lz4BlockSize walks over the sequences of a block without inflating them.
+// lz4BlockSize walks over the sequences of a block without inflating them; with an error, as far as it goes.
 //
 // Source: https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
 func lz4BlockSize(block []byte) (size int64, err error) {
@@ -146,6 +147,9 @@ func lz4BlockSize(block []byte) (size int64, err error) {
 		token := block[at]
 		at++
 		literals := length(token >> 4)
+		if literals > len(block)-at {
+			break
+		}
 		at += literals
 		size += int64(literals)
 		if at == len(block) { // the last sequence has no match
@@ -156,7 +160,7 @@ func lz4BlockSize(block []byte) (size int64, err error) {
 		}
 		size += int64(length(token&15)) + 4
 	}
-	return 0, errLZ4Block
+	return size, errLZ4Block
 }
 
 func lz4Size(data []byte) (size int64, exact bool) {
@@ -167,17 +171,13 @@ func lz4Size(data []byte) (size int64, exact bool) {
 		}
 		for {
 			block, stored, err := f.next()
-			if err != nil {
-				return size, false
-			}
-			if block == nil {
+			if err == nil && block == nil {
 				break
 			}
-			n, err := f.blockSize(block, stored)
-			if err != nil {
+			n, sizeErr := f.blockSize(block, stored)
+			if size += n; err != nil || sizeErr != nil {
 				return size, false
 			}
-			size += n
 		}
 		if f.has(lz4Checksum) {
 			if _, err := f.word(); err != nil {
