@@ -76,18 +76,26 @@ func (b *body) load() error {
 		return b.err
 	}
 	b.loaded = true
-	coding := contentcoding.Lookup(b.encoding) // nil: nothing to inflate
-	if b.sent, b.err = collect(b.wire, b.request.ContentLength, b.max, coding, &b.held); b.err == nil && coding == nil {
-		b.whole = b.sent
-		b.whole.Retain()
-	} else if b.err == nil {
-		b.whole, b.err = b.servers.inflater.inflate(b.request.Context(), coding, b.sent.Bytes(), b.max, &b.held)
-		b.err = inflateError(b.err)
-	}
+	b.err = b.receive()
 	if _, busy := errors.AsType[*BusyError](b.err); busy {
 		b.answer.Header().Set("Retry-After", strconv.Itoa(int(busyDelay/time.Second)))
 	}
 	return b.err
+}
+
+func (b *body) receive() (err error) {
+	coding := contentcoding.Lookup(b.encoding) // nil: nothing to inflate
+	if b.sent, err = collect(b.wire, b.request.ContentLength, b.max, coding, &b.held); err != nil {
+		return err
+	}
+	httpConn(b.request.Context()).prove()
+	if coding == nil {
+		b.whole = b.sent
+		b.whole.Retain()
+		return nil
+	}
+	b.whole, err = b.servers.inflater.inflate(b.request.Context(), coding, b.sent.Bytes(), b.max, &b.held)
+	return inflateError(err)
 }
 
 // inflateError says of errors of a coding what was being done.

@@ -111,7 +111,7 @@ func TestFiftyBombs(t *testing.T) {
 		for range 3 {
 			send() // the pools are filled as they would be
 		}
-		growth := v.peak(t)
+		growth, before := v.peak(t), v.cpu(t)
 		var took timings
 		var done sync.WaitGroup
 		for range atOnce {
@@ -125,7 +125,7 @@ func TestFiftyBombs(t *testing.T) {
 		}
 		done.Wait()
 		grown := growth()
-		t.Logf("%-30s p50 %8s, slowest %8s, memory +%.1f MiB", name, took.quantile(0.5), took.quantile(1), grown)
+		t.Logf("%-30s p50 %8s, slowest %8s, %s of CPU, memory +%.1f MiB", name, took.quantile(0.5), took.quantile(1), v.cpu(t)-before, grown)
 		if slowest := took.quantile(1); slowest > 3*time.Second || grown > 32 {
 			t.Errorf("%s: the slowest took %s and the memory grew by %.1f MiB", name, slowest, grown)
 		}

@@ -11,7 +11,7 @@ import (
 // A length that is announced is no promise: a client that claims 20 MiB and sends
 // nothing must not cost 20 MiB. So the room for a body is at most growth times what came.
 const (
-	firstRead = 16 << 10
+	firstRead = 4 << 10
 	growth    = 4
 )
 

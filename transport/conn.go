@@ -107,7 +107,7 @@ type conn struct {
 	from    *limitListener
 	peer    peerAddr
 	proven  atomic.Bool  // a request has come
-	wasted  atomic.Int32 // calls in a row of which no message came
+	wasted  atomic.Int32 // requests in a row that their client gave up
 	touched atomic.Bool
 	ready   readyReads
 
@@ -118,13 +118,7 @@ type conn struct {
 
 // prove says that a request has come.
 func (c *conn) prove() {
-	if c == nil {
-		return
-	}
-	if c.wasted.Load() != 0 {
-		c.wasted.Store(0)
-	}
-	if c.proven.Load() || c.proven.Swap(true) {
+	if c == nil || c.proven.Load() || c.proven.Swap(true) {
 		return
 	}
 	c.from.mu.Lock()
@@ -132,14 +126,20 @@ func (c *conn) prove() {
 	c.from.settle(c)
 }
 
-// maxWasted is how many calls in a row may come without a message before it is an attack: streams that
-// are opened and reset cost the client nothing and us a handler each.
+// maxWasted is how many requests in a row may be given up by their client before it is
+// an attack: to open streams and reset them costs the client nothing, and us a handler each.
 const maxWasted = 500
 
-// waste says that a call came without a message; prove ends the row.
-func (c *conn) waste() {
-	if c != nil && c.wasted.Add(1) > maxWasted {
-		c.Close()
+// answered says of a request whether it came to an answer, or was wasted.
+func (c *conn) answered(well bool) {
+	switch {
+	case c == nil:
+	case !well:
+		if c.wasted.Add(1) > maxWasted {
+			c.Close()
+		}
+	case c.wasted.Load() != 0:
+		c.wasted.Store(0)
 	}
 }
 

@@ -36,7 +36,7 @@ func (g *grpcServer) answer(_ any, stream grpc.ServerStream) error {
 	request, err := g.receive(ctx, &held)
 	if err != nil {
 		owner.listener.Refused(1)
-		grpcConn(ctx).waste()
+		grpcConn(ctx).answered(ctx.Err() == nil)
 		if context.Cause(ctx) == errSlow {
 			return errSlow
 		}
@@ -119,6 +119,7 @@ func (g *grpcServer) receive(ctx context.Context, held *claim) (*Request, error)
 	if from := grpcConn(ctx); from != nil {
 		request.Peer = from.peer.text
 		from.prove()
+		from.answered(true)
 	}
 	if g.cfg.IncludeMetadata {
 		request.Metadata = grpcMetadata(ctx)

@@ -157,10 +157,15 @@ func (h *httpServer) serve() {
 
 // ServeHTTP hands a request to the owners of now.
 func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	httpConn(r.Context()).prove()
+	from := httpConn(r.Context())
+	if r.ContentLength == 0 { // with a body, it is proof when that is here; see body.load
+		from.prove()
+	}
 	if routes, err := h.routes.get(r.Context()); err == nil {
 		(*routes).ServeHTTP(w, r)
 	}
+	from.prove()
+	from.answered(r.Context().Err() == nil)
 }
 
 func (h *httpServer) owner() string {

@@ -17,14 +17,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oriel-io/oriel/config"
+	"github.com/oriel-io/oriel/internal/certtest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 )
 
 // victim is a process of its own that serves with the settings of the default, so that its memory is the servers' alone.
 type victim struct {
-	http, grpc string
-	pid        int
+	http, https, grpc string
+	pid               int
 }
 
 const victimVariable = "ORIEL_TEST_VICTIM"
@@ -35,7 +37,8 @@ func TestVictim(t *testing.T) {
 		t.Skip("run by other tests")
 	}
 	s := NewServers(nil)
-	h, err := s.ListenHTTP("victim", HTTPConfig{Endpoint: "127.0.0.1:0"}, map[string]http.Handler{
+	cert, key := certtest.NewAuthority(t, "test").Issue(t, "127.0.0.1", time.Now().Add(time.Hour))
+	routes := map[string]http.Handler{
 		"/": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, err := ReadBody(r)
 			if err != nil {
@@ -44,7 +47,13 @@ func TestVictim(t *testing.T) {
 				return
 			}
 			body.Release()
-		})})
+		})}
+	h, err := s.ListenHTTP("victim", HTTPConfig{Endpoint: "127.0.0.1:0"}, routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := &TLSServerConfig{TLSConfig: TLSConfig{CertPEM: config.Secret(cert), KeyPEM: config.Secret(key)}}
+	hs, err := s.ListenHTTP("victim", HTTPConfig{Endpoint: "127.0.0.1:0", TLS: secure}, routes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +62,7 @@ func TestVictim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("victim %s %s\n", h.Addr(), g.Addr())
+	fmt.Printf("victim %s %s %s\n", h.Addr(), hs.Addr(), g.Addr())
 	bufio.NewReader(os.Stdin).ReadByte() // ends with the parent
 }
 
@@ -79,7 +88,7 @@ func startVictim(t testing.TB) *victim {
 	t.Cleanup(func() { stdin.Close(); cmd.Wait() })
 	v := &victim{pid: cmd.Process.Pid}
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		if n, _ := fmt.Sscanf(lines.Text(), "victim %s %s", &v.http, &v.grpc); n == 2 {
+		if n, _ := fmt.Sscanf(lines.Text(), "victim %s %s %s", &v.http, &v.https, &v.grpc); n == 3 {
 			return v
 		}
 	}
