@@ -2,7 +2,9 @@ package filter
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,6 +46,41 @@ traces:
 	}
 	if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "items=900") {
 		t.Errorf("the log: %s", log.String())
+	}
+}
+
+// TestCountsBothEngines: the series of upstream's engine is ours too.
+func TestCountsBothEngines(t *testing.T) {
+	t.Parallel()
+	cfg, problems := decode(t, `error_mode: ignore
+traces:
+  span:
+    - attributes["http.route"] == "/health"
+    - Split(resource.attributes["service.name"], "e")[2] == "7"
+`, true)
+	if len(problems.Fatal()) > 0 {
+		t.Fatal(problems)
+	}
+	registry := selfmon.NewRegistry()
+	stage, err := newProcessor(cfg, component.Settings{
+		ID: component.ID{Type: "filter"}, Signals: component.SignalsOf(otlp.Traces), Log: slog.New(slog.DiscardHandler), Metrics: registry.Scope(),
+	}, &lastBatch{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stage.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stage.Shutdown(context.Background()) })
+	if err := stage.Consume(t.Context(), benchBatch(t)); err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := registry.WriteText(&text, selfmon.View{}); err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`otelcol_processor_filter_spans_filtered_total\{filter="filter",[^\n]* 190\n`).MatchString(text.String()) {
+		t.Errorf("want 100 spans dropped here and 90 there:\n%s", text.String())
 	}
 }
 

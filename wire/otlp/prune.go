@@ -38,6 +38,10 @@ func DropFields(out, msg []byte, num uint32, drop func(body []byte) bool) (left 
 	copied := 0 // bytes of msg that are dealt with
 	for at := 0; at < len(msg); {
 		size := fieldSize(msg[at:])
+		if fieldNum(msg[at:]) != num {
+			at += size
+			continue
+		}
 		body, _, isOne := nextLen(msg[at:at+size], num)
 		switch {
 		case !isOne:
