@@ -135,11 +135,11 @@ func (f *field) appendList(dst, msg []byte, here occurrence) []byte {
 
 // appendTextAttrJSON writes a KeyValue that holds text in its usual form; false if it is another one.
 func appendTextAttrJSON(dst, kv []byte) ([]byte, bool) {
-	if !isPlainAttr(kv) || kv[1] == 0 {
+	if !isPlainAttr(kv) {
 		return dst, false
 	}
 	key, v := readAttr(kv)
-	if v.Kind != String {
+	if v.Kind != String || len(key) == 0 {
 		return dst, false
 	}
 	dst = AppendJSONString(append(dst, `{"key":`...), key)

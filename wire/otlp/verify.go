@@ -123,35 +123,48 @@ func plainAttrs(msg []byte) (size int) {
 	return size
 }
 
-// isPlainAttr says whether kv is the body of a valid KeyValue in the form that
-// encoders write: a key, then a value that holds one field, text or a number.
+// isPlainAttr says whether kv is the body of a valid KeyValue in a form that
+// encoders write: a key and a value that holds one field, text or a number. SDKs write the
+// key first, upstream collectors the value.
 //
 //	0a len key… 12 len ( 0a len text… | 10 bool | 18 varint | 21 double )
 func isPlainAttr(kv []byte) bool {
-	if len(kv) < 2 || kv[0] != 0x0a || kv[1] >= 0x80 {
+	if len(kv) < 2 {
 		return false
 	}
-	at := 2 + int(kv[1])
-	if at >= len(kv) {
+	if kv[0] == 0x0a && kv[1] < 0x80 {
+		at := 2 + int(kv[1])
+		return at < len(kv) && isPlainValue(kv[at:])
+	}
+	if kv[0] != 0x12 {
 		return false
 	}
-	kv = kv[at:]
-	if kv[0] != 0x12 || len(kv) < 2 {
+	_, size := shortLen(kv)
+	if size == 0 || size+2 > len(kv) {
 		return false
 	}
-	head, size := shortLen(kv)
-	if size != len(kv) || size < head+2 {
+	key := kv[size:]
+	return key[0] == 0x0a && key[1] < 0x80 && 2+int(key[1]) == len(key) && isPlainValue(kv[:size])
+}
+
+// isPlainValue says whether field is the value of a KeyValue in such a form, and nothing else.
+func isPlainValue(field []byte) bool {
+	if field[0] != 0x12 || len(field) < 2 {
 		return false
 	}
-	kv = kv[head:]
-	switch kv[0] {
+	head, size := shortLen(field)
+	if size != len(field) || size < head+2 {
+		return false
+	}
+	v := field[head:]
+	switch v[0] {
 	case 0x0a:
-		_, size := shortLen(kv)
-		return size == len(kv)
+		_, size := shortLen(v)
+		return size == len(v)
 	case 0x10, 0x18:
-		return isVarint(kv[1:])
+		return isVarint(v[1:])
 	case 0x21:
-		return len(kv) == 9
+		return len(v) == 9
 	}
 	return false
 }
