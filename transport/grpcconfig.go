@@ -73,7 +73,7 @@ const (
 
 // Validate checks what can be checked without opening anything.
 func (c *GRPCConfig) Validate() error {
-	problems := []error{validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions)}
+	problems := []error{validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions), exposed(c.Transport, c.Endpoint, c.TLS)}
 	if c.MaxRecvMsgSizeMiB < 0 || c.MaxRecvMsgSizeMiB > 1024 {
 		problems = append(problems, &config.Problem{Where: "max_recv_msg_size_mib", What: "is not between 1 and 1024", Fix: "max_recv_msg_size_mib: 4  # the default"})
 	}

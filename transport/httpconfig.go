@@ -61,11 +61,11 @@ const (
 func (c *HTTPConfig) Validate() error {
 	for i, name := range c.CompressionAlgorithms {
 		if name != "" && contentcoding.Lookup(name) == nil {
-			return &config.Problem{Where: fmt.Sprintf("compression_algorithms.[%d]", i), What: fmt.Sprintf("%q is not known", name),
+			return &config.Problem{Where: fmt.Sprintf("compression_algorithms[%d]", i), What: fmt.Sprintf("%q is not known", name),
 				Fix: `compression_algorithms: ["", ` + strings.Join(contentcoding.Names(), ", ") + `]  # the default`}
 		}
 	}
-	return errors.Join(validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions))
+	return errors.Join(validateEndpoint(c.Transport, c.Endpoint), validatePermissions(c.Transport, c.SocketPermissions), exposed(c.Transport, c.Endpoint, c.TLS))
 }
 
 // withDefaults fills in what is zero.

@@ -414,7 +414,7 @@ func TestConfig(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"protocols: {grpc: , http: }":                                                   "",
-		"protocols: {grpc: {endpoint: '0.0.0.0:4317'}}":                                 "",
+		"protocols: {grpc: {endpoint: '127.0.0.2:4317'}}":                               "",
 		"protocols: {http: {traces_url_path: /in, tls: {cert_file: a, key_file: b}}}":   "",
 		"protocols: {grpc: {keepalive: {server_parameters: {max_connection_age: 1m}}}}": "",
 		"":                                    "no protocol is given",
@@ -423,7 +423,7 @@ func TestConfig(t *testing.T) {
 		"protocols: {http: {cors: {a: b}}}":   "cors.a: the key is not known here",
 		"protocols: {grpc: {max_recv_msg_size_mib: -1}}": "max_recv_msg_size_mib",
 		"protocols: {http: {tls: {}}}":                   "needs a certificate",
-		"protocols: {http: {traces_url_path: in out}}":       `"in out" is not a path`,
+		"protocols: {http: {traces_url_path: in out}}":   `"in out" is not a path`,
 		"protocols: {htpp: }":                            "the key is not known here",
 	} {
 		doc, problems := config.Load(config.Lookup{}, config.Source{Name: "c.yaml", Text: []byte("receivers:\n  otlp: {" + text + "}\n")})
