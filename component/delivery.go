@@ -1,6 +1,7 @@
 package component
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,8 +39,36 @@ type QueueConfig struct {
 	// Answer the receiver only when the batch is sent or given up.
 	WaitForResult bool `yaml:"wait_for_result"`
 
-	Storage config.Unsupported `yaml:"storage"`
-	Batch   config.Unsupported `yaml:"batch"`
+	// Gather what waits into larger batches. An empty block turns it on.
+	Batch *BatchConfig `yaml:"batch"`
+	// An extension to keep the queue on disk with. Not supported yet: the queue is in memory.
+	Storage string `yaml:"storage"`
+}
+
+// BatchConfig is the `batch:` block of a queue.
+type BatchConfig struct {
+	// How long a batch waits at most for others.
+	FlushTimeout time.Duration `yaml:"flush_timeout"`
+	// How much is enough to be sent before that.
+	MinSize int64 `yaml:"min_size"`
+	// Most in one batch; larger ones are cut. 0 cuts none.
+	MaxSize int64 `yaml:"max_size"`
+	// What the sizes count: items or bytes. By default what the queue's sizer counts, or items if that is requests.
+	Sizer string `yaml:"sizer"`
+}
+
+// SetDefaults are upstream's.
+func (b *BatchConfig) SetDefaults() { b.FlushTimeout, b.MinSize = 200*time.Millisecond, 8192 }
+
+// BatchSizer is what the sizes of batches count.
+func (q *QueueConfig) BatchSizer() string {
+	switch {
+	case q.Batch.Sizer != "":
+		return q.Batch.Sizer
+	case q.Sizer == "bytes":
+		return q.Sizer
+	}
+	return "items"
 }
 
 // RetryConfig is the `retry_on_failure:` block.
@@ -68,43 +97,88 @@ func DefaultDelivery() Delivery {
 	}
 }
 
-// Validate checks the queue's numbers.
-func (q *QueueConfig) Validate() error {
-	switch {
-	case !q.Enabled:
-		return nil
-	case q.NumConsumers < 1:
-		return &config.Problem{Where: "num_consumers", What: fmt.Sprintf("%d is less than 1, so nothing would be sent", q.NumConsumers), Fix: "num_consumers: 10  # the default"}
-	case q.QueueSize < 1:
-		return &config.Problem{Where: "queue_size", What: fmt.Sprintf("%d is less than 1, so nothing could wait", q.QueueSize), Fix: "queue_size: 1000  # the default\nor enabled: false"}
-	case q.Sizer != "requests" && q.Sizer != "items" && q.Sizer != "bytes":
-		return &config.Problem{Where: "sizer", What: fmt.Sprintf("%q is not known", q.Sizer), Fix: "sizer: requests  # or items, bytes"}
-	}
-	return nil
-}
-
 // Validate checks the timeout.
 func (d *Delivery) Validate() error {
 	if d.Timeout < 0 {
-		return &config.Problem{Where: "timeout", What: fmt.Sprintf("%s is negative", d.Timeout), Fix: "timeout: 5s  # the default"}
+		return &config.Problem{Where: "timeout", What: fmt.Sprintf("%s is negative", d.Timeout), Fix: "timeout: 5s  # the default, or 0 for no limit"}
 	}
 	return nil
 }
 
-// Validate checks the intervals.
-func (r *RetryConfig) Validate() error {
-	switch {
-	case !r.Enabled:
+// Validate reports all that is wrong.
+func (q *QueueConfig) Validate() error {
+	if !q.Enabled {
 		return nil
-	case r.MaxElapsedTime > 0 && r.MaxElapsedTime < r.InitialInterval:
-		return &config.Problem{Where: "max_elapsed_time", What: fmt.Sprintf("%s is less than initial_interval, %s, so there would be no second attempt",
-			r.MaxElapsedTime, r.InitialInterval), Fix: "max_elapsed_time: 5m  # the default"}
-	case r.InitialInterval < 0 || r.MaxInterval < 0 || r.MaxElapsedTime < 0:
-		return config.Problemf("", "an interval is negative")
-	case r.RandomizationFactor < 0 || r.RandomizationFactor > 1:
-		return &config.Problem{Where: "randomization_factor", What: fmt.Sprintf("%g is not between 0 and 1", r.RandomizationFactor), Fix: "randomization_factor: 0.5  # the default"}
-	case r.Multiplier < 0:
-		return &config.Problem{Where: "multiplier", What: fmt.Sprintf("%g is negative", r.Multiplier), Fix: "multiplier: 1.5  # the default"}
 	}
-	return nil
+	var problems []error
+	complain := func(where, what, fix string) {
+		problems = append(problems, &config.Problem{Where: where, What: what, Fix: fix})
+	}
+	if q.NumConsumers < 1 {
+		complain("num_consumers", fmt.Sprintf("%d is less than 1, so nothing would be sent", q.NumConsumers), "num_consumers: 10  # the default")
+	}
+	if q.QueueSize < 1 {
+		complain("queue_size", fmt.Sprintf("%d is less than 1, so nothing could wait", q.QueueSize), "queue_size: 1000  # the default\nor enabled: false")
+	}
+	if q.Sizer != "requests" && q.Sizer != "items" && q.Sizer != "bytes" {
+		complain("sizer", fmt.Sprintf("%q is not known", q.Sizer), "sizer: requests  # or items, bytes")
+	}
+	if q.Storage != "" {
+		complain("storage", "a queue on disk is not supported yet; this one is in memory, and what waits in it is lost with the process", "remove it, or keep this exporter in an upstream collector for now")
+	}
+	if b := q.Batch; b != nil && q.BatchSizer() == q.Sizer && b.MinSize > q.QueueSize {
+		complain("batch.min_size", fmt.Sprintf("%d is more than the queue holds, %d, so no batch could become large enough", b.MinSize, q.QueueSize), fmt.Sprintf("min_size: %d", q.QueueSize))
+	}
+	return errors.Join(problems...)
+}
+
+// Validate reports all that is wrong.
+func (b *BatchConfig) Validate() error {
+	var problems []error
+	complain := func(where, what, fix string) {
+		problems = append(problems, &config.Problem{Where: where, What: what, Fix: fix})
+	}
+	if b.Sizer != "" && b.Sizer != "items" && b.Sizer != "bytes" {
+		complain("sizer", fmt.Sprintf("%q does not measure a batch", b.Sizer), "sizer: items  # or bytes")
+	}
+	if b.FlushTimeout <= 0 {
+		complain("flush_timeout", fmt.Sprintf("%s is no time to wait", b.FlushTimeout), "flush_timeout: 200ms  # the default")
+	}
+	if b.MinSize < 0 {
+		complain("min_size", fmt.Sprintf("%d is negative", b.MinSize), "min_size: 8192  # the default")
+	}
+	if b.MaxSize < 0 || b.MaxSize > 0 && b.MaxSize < b.MinSize {
+		complain("max_size", fmt.Sprintf("%d is below min_size, %d: no batch could become large enough", b.MaxSize, b.MinSize), fmt.Sprintf("max_size: %d", max(0, b.MinSize)))
+	}
+	return errors.Join(problems...)
+}
+
+// Validate reports all that is wrong.
+func (r *RetryConfig) Validate() error {
+	if !r.Enabled {
+		return nil
+	}
+	var problems []error
+	complain := func(where, what, fix string) {
+		problems = append(problems, &config.Problem{Where: where, What: what, Fix: fix})
+	}
+	for _, interval := range [...]struct {
+		key   string
+		value time.Duration
+		usual string
+	}{{"initial_interval", r.InitialInterval, "5s"}, {"max_interval", r.MaxInterval, "30s"}, {"max_elapsed_time", r.MaxElapsedTime, "5m"}} {
+		switch {
+		case interval.value < 0:
+			complain(interval.key, fmt.Sprintf("%s is negative", interval.value), interval.key+": "+interval.usual+"  # the default")
+		case r.MaxElapsedTime > 0 && r.MaxElapsedTime < interval.value:
+			complain("max_elapsed_time", fmt.Sprintf("%s is shorter than %s, %s", r.MaxElapsedTime, interval.key, interval.value), fmt.Sprintf("max_elapsed_time: %s  # or 0, to never give up", interval.value))
+		}
+	}
+	if r.RandomizationFactor < 0 || r.RandomizationFactor > 1 {
+		complain("randomization_factor", fmt.Sprintf("%g is not between 0 and 1", r.RandomizationFactor), "randomization_factor: 0.5  # the default")
+	}
+	if r.Multiplier < 0 {
+		complain("multiplier", fmt.Sprintf("%g is negative", r.Multiplier), "multiplier: 1.5  # the default")
+	}
+	return errors.Join(problems...)
 }

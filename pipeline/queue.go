@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/budget"
 	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
@@ -16,30 +17,26 @@ import (
 // errStopping answers batches that come during shutdown; the sender may try again elsewhere.
 var errStopping = errors.New("the exporter is shutting down")
 
-// queue is a bounded first-in-first-out queue in memory. A batch that is being
-// sent counts until release, so that the bound is one on memory.
+// queue is a bounded first-in-first-out queue in memory, of one signal. A batch that is being
+// sent counts until it has left, so that the bound is one on memory. Consumers gather
+// what they send from the front of the queue.
 type queue struct {
 	capacity int64
 	block    bool
 	size     func(*otlp.Batch) int64
+	batching *batching // nil: each batch is sent as it came
+	memory   *budget.Budget
 
 	mu      sync.Mutex // guards the rest
 	used    int64
-	waiting []*delivery // not yet taken
-	arrived sync.Cond   // waiting or closed has changed
+	waiting []*load     // not yet taken
+	weight  int64       // of waiting
+	arrived sync.Cond   // waiting or closed has changed, or the time has come
+	timer   *time.Timer // signals arrived when the first of waiting has waited long enough
 	pending []*place    // puts that wait for space, in order
 	parked  int         // consumers that wait to retry
 	closed  bool
 	closing chan struct{} // closed when closed is set
-}
-
-// delivery is a batch on its way.
-type delivery struct {
-	batch *otlp.Batch
-	bytes *bytepool.Buffer // where batch's bytes are lent, or nil
-	size  int64
-	done  chan error    // if its sender waits for the result, else nil
-	taken chan struct{} // closed when a consumer takes it, if its sender waits for that, else nil
 }
 
 // place is a put that waits for space.
@@ -48,26 +45,28 @@ type place struct {
 	granted chan struct{}
 }
 
-func newQueue(cfg component.QueueConfig) *queue {
-	q := &queue{capacity: cfg.QueueSize, block: cfg.BlockOnOverflow, closing: make(chan struct{})}
+func newQueue(cfg component.QueueConfig, memory *budget.Budget) *queue {
+	q := &queue{capacity: cfg.QueueSize, block: cfg.BlockOnOverflow, batching: newBatching(cfg), memory: memory, closing: make(chan struct{})}
 	q.arrived.L = &q.mu
 	switch cfg.Sizer {
 	case "items":
 		q.size = func(b *otlp.Batch) int64 { return int64(b.Items()) }
 	case "bytes":
-		q.size = func(b *otlp.Batch) int64 { return int64(b.Size()) }
+		q.size = func(b *otlp.Batch) int64 { return int64(b.Held()) }
 	default:
 		q.size = func(*otlp.Batch) int64 { return 1 }
 	}
 	return q
 }
 
-// put adds a delivery, waiting for space if the queue is made so. A batch
-// larger than the whole queue is taken when the queue is empty.
+// put adds a batch, waiting for space if the queue is made so. A batch larger than the whole
+// queue is taken when the queue is empty. d tells of whom it is; bytes is where it is lent,
+// and retained while it is in the queue.
 //
 // Errors: *component.ThrottledError if the queue is full, errStopping, ctx's.
-func (q *queue) put(ctx context.Context, d *delivery) error {
-	d.size = q.size(d.batch)
+func (q *queue) put(ctx context.Context, d *delivery, batch *otlp.Batch, bytes *bytepool.Buffer) error {
+	d.size, d.held, d.loads = q.size(batch), int64(batch.Held()), 1
+	l := &load{batch: batch, bytes: bytes, of: []*delivery{d}}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
@@ -82,10 +81,16 @@ func (q *queue) put(ctx context.Context, d *delivery) error {
 			return err
 		}
 	}
-	if len(q.waiting) > 0 && q.parked == 0 {
+	if d.done == nil && q.parked == 0 && q.due() > 0 {
 		d.taken = make(chan struct{})
 	}
-	q.waiting = append(q.waiting, d)
+	bytes.Retain()
+	q.memory.Hold(d.held)
+	if q.batching != nil {
+		l.weight, l.since = q.batching.weigh(batch), time.Now()
+	}
+	q.waiting = append(q.waiting, l)
+	q.weight += l.weight
 	q.arrived.Signal()
 	return nil
 }
@@ -163,31 +168,118 @@ func (q *queue) grant() {
 	}
 }
 
-// take waits for a delivery; ok is false when the queue is closed and empty.
-func (q *queue) take() (d *delivery, ok bool) {
+// take waits for something to send: one load, or several that are to be merged. ok is false when the
+// queue is closed and empty.
+func (q *queue) take() (group []*load, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.waiting) == 0 {
+	for {
+		if n := q.due(); n > 0 {
+			return q.pop(n), true
+		}
 		if q.closed {
 			return nil, false
 		}
+		q.arm()
 		q.arrived.Wait()
 	}
-	d = q.waiting[0]
-	q.waiting[0] = nil // the batch must not live as long as the slice
-	q.waiting = q.waiting[1:]
-	if d.taken != nil {
-		close(d.taken)
-	}
-	return d, true
 }
 
-// release gives the space of a delivery back.
-func (q *queue) release(d *delivery) {
+// due is how many loads can be sent now, as one. The caller holds mu.
+func (q *queue) due() int {
+	b := q.batching
+	switch {
+	case len(q.waiting) == 0:
+		return 0
+	case b == nil:
+		return 1
+	case q.weight < b.MinSize && !q.closed && time.Since(q.waiting[0].since) < b.FlushTimeout:
+		return 0
+	}
+	weight := int64(0)
+	for i, l := range q.waiting {
+		if weight += l.weight; weight >= b.MinSize {
+			return i + 1
+		}
+	}
+	return len(q.waiting)
+}
+
+// pop takes the first n loads out. The caller holds mu.
+func (q *queue) pop(n int) []*load {
+	group := slices.Clone(q.waiting[:n])
+	clear(q.waiting[:n]) // the batches must not live as long as the slice
+	q.waiting = q.waiting[n:]
+	for _, l := range group {
+		q.weight -= l.weight
+		l.letGo()
+	}
+	if q.due() == 0 {
+		for _, l := range q.waiting { // for others to come, and not for a consumer
+			l.letGo()
+		}
+	}
+	return group
+}
+
+// arm sets the timer for the first load that waits for others. The caller holds mu.
+func (q *queue) arm() {
+	if q.batching == nil || len(q.waiting) == 0 {
+		return
+	}
+	left := q.batching.FlushTimeout - time.Since(q.waiting[0].since)
+	if q.timer == nil {
+		q.timer = time.AfterFunc(left, func() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			q.arrived.Signal()
+		})
+		return
+	}
+	q.timer.Reset(left)
+}
+
+// split cuts a load that take gave out, if it is too large. The first piece is the
+// caller's; the others stand at the front of the queue, for whoever comes next.
+func (q *queue) split(l *load) *load {
+	pieces := q.batching.split(l)
+	if len(pieces) == 1 {
+		return pieces[0]
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.used -= d.size
+	for _, d := range l.of {
+		d.loads += len(pieces) - 1
+	}
+	q.waiting = slices.Concat(pieces[1:], q.waiting)
+	for _, piece := range pieces[1:] {
+		q.weight += piece.weight
+		q.arrived.Signal()
+	}
+	return pieces[0]
+}
+
+// finish is the end of a load. Deliveries of which nothing is left give their space back, and
+// their senders, if they wait, have their answer.
+func (q *queue) finish(l *load, err error) {
+	l.bytes.Release()
+	var left []*delivery
+	q.mu.Lock()
+	for _, d := range l.of {
+		d.note(err)
+		if d.loads--; d.loads == 0 {
+			q.used -= d.size
+			left = append(left, d)
+		}
+	}
 	q.grant()
+	q.mu.Unlock()
+	for _, d := range left {
+		q.memory.Free(d.held)
+		if d.done != nil {
+			d.done <- d.err
+		}
+	}
 }
 
 // close lets nothing in any more; take empties what there is.
@@ -196,18 +288,19 @@ func (q *queue) close() {
 	defer q.mu.Unlock()
 	if !q.closed {
 		q.closed = true
+		if q.timer != nil {
+			q.timer.Stop()
+		}
 		close(q.closing)
 		q.arrived.Broadcast()
 	}
 }
 
 // abandon takes out all that waits.
-func (q *queue) abandon() []*delivery {
+func (q *queue) abandon() []*load {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	left := q.waiting
-	q.waiting = nil
-	return left
+	return q.pop(len(q.waiting))
 }
 
 func (q *queue) fill() (used, capacity int64) {

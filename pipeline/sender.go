@@ -29,7 +29,7 @@ type sender struct {
 	watch    *watch
 	retries  backoff.Policy
 
-	queue *queue // nil without one
+	queues [otlp.Metrics + 1]*queue // by signal; all nil without sending_queue
 	// base is the context of attempts for queued batches; it ends when the drain's deadline passes.
 	base      context.Context
 	cancel    context.CancelFunc
@@ -42,17 +42,27 @@ func newSender(exporter component.Stage, cfg component.Delivery, set component.S
 	r := cfg.RetryOnFailure
 	s.retries = backoff.Policy{Initial: r.InitialInterval, Max: r.MaxInterval, Multiplier: r.Multiplier, Jitter: r.RandomizationFactor}
 	if cfg.SendingQueue.Enabled {
-		s.queue = newQueue(cfg.SendingQueue)
-		set.Metrics.Gauge("otelcol_exporter_queue_size", "What the sending queue holds, in units of its sizer.", func() float64 {
-			used, _ := s.queue.fill()
-			return float64(used)
-		})
-		set.Metrics.Gauge("otelcol_exporter_queue_capacity", "What the sending queue can hold, in units of its sizer.", func() float64 {
-			_, capacity := s.queue.fill()
-			return float64(capacity)
-		})
+		for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
+			if set.Signals.Has(signal) {
+				q := newQueue(cfg.SendingQueue, set.Memory)
+				s.queues[signal] = q
+				showQueue(set.Metrics.With("data_type", signal.String()), q)
+			}
+		}
 	}
 	return s
+}
+
+// showQueue shows how full a queue is, under upstream's names.
+func showQueue(scope *selfmon.Scope, q *queue) {
+	scope.Gauge("otelcol_exporter_queue_size", "What the sending queue holds, in units of its sizer.", func() float64 {
+		used, _ := q.fill()
+		return float64(used)
+	})
+	scope.Gauge("otelcol_exporter_queue_capacity", "What the sending queue can hold, in units of its sizer.", func() float64 {
+		_, capacity := q.fill()
+		return float64(capacity)
+	})
 }
 
 // Start starts the exporter, then the consumers.
@@ -60,9 +70,12 @@ func (s *sender) Start(ctx context.Context) error {
 	if err := s.exporter.Start(ctx); err != nil {
 		return err
 	}
-	if s.queue != nil {
+	for _, q := range s.queues {
+		if q == nil {
+			continue
+		}
 		for range s.cfg.SendingQueue.NumConsumers {
-			s.consumers.Go(s.consume)
+			s.consumers.Go(func() { s.consume(q) })
 		}
 	}
 	return nil
@@ -73,20 +86,20 @@ func (s *sender) Consume(ctx context.Context, batch *otlp.Batch) error {
 	return s.ConsumeBorrowed(ctx, batch, nil)
 }
 
-// ConsumeBorrowed is Consume for lent bytes, which it retains while the batch is in the queue.
+// ConsumeBorrowed is Consume for lent bytes.
 func (s *sender) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) error {
-	if s.queue == nil {
-		err := s.send(ctx, batch, bytes)
+	q := s.queues[batch.Signal()]
+	if q == nil {
+		err := s.send(ctx, nil, batch, bytes)
 		s.count.result(batch, err)
 		return err
 	}
-	bytes.Retain()
-	d := &delivery{batch: batch, bytes: bytes}
+	s.count.put(batch)
+	d := &delivery{client: component.ClientFrom(ctx)}
 	if s.cfg.SendingQueue.WaitForResult {
-		d.done = make(chan error, 1)
+		d.ctx, d.done = ctx, make(chan error, 1)
 	}
-	if err := s.queue.put(ctx, d); err != nil {
-		bytes.Release()
+	if err := q.put(ctx, d, batch, bytes); err != nil {
 		s.count.enqueueFailed[batch.Signal()].Add(batch.Items())
 		return err
 	}
@@ -102,28 +115,37 @@ func (s *sender) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *
 	}
 }
 
-// consume is one consumer of the queue.
-func (s *sender) consume() {
+// consume is one consumer of a queue.
+func (s *sender) consume(q *queue) {
 	for {
-		d, ok := s.queue.take()
+		group, ok := q.take()
 		if !ok {
 			return
 		}
-		err := s.send(s.base, d.batch, d.bytes)
-		s.count.result(d.batch, err)
-		if d.done != nil {
-			d.done <- err
-		} else if err != nil {
-			s.giveUp(d.batch, err)
+		l := q.split(merge(group))
+		ctx, cancel := s.contextOf(l)
+		err := s.send(ctx, q, l.batch, l.bytes)
+		cancel()
+		s.count.result(l.batch, err)
+		if err != nil && !s.cfg.SendingQueue.WaitForResult {
+			s.giveUp(l.batch, err)
 		}
-		s.finish(d)
+		q.finish(l, err)
 	}
 }
 
-// finish gives back what a delivery holds.
-func (s *sender) finish(d *delivery) {
-	d.bytes.Release()
-	s.queue.release(d)
+// contextOf is the context of attempts for a load: with the client that sent it, and with the deadline of a
+// sender that waits for the result, as long as the load is of one sender.
+func (s *sender) contextOf(l *load) (context.Context, context.CancelFunc) {
+	if only := l.of[0]; len(l.of) == 1 && only.ctx != nil {
+		ctx, cancel := context.WithCancel(only.ctx)
+		stop := context.AfterFunc(s.base, cancel)
+		return ctx, func() { stop(); cancel() }
+	}
+	if client := l.client(); client != nil {
+		return component.WithClient(s.base, client), func() {}
+	}
+	return s.base, func() {}
 }
 
 func (s *sender) giveUp(batch *otlp.Batch, err error) {
@@ -152,8 +174,9 @@ func short(err error) string {
 	return text
 }
 
-// send attempts until the exporter takes the batch, says that it never will, or max_elapsed_time is over.
-func (s *sender) send(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Buffer) (err error) {
+// send attempts until the exporter takes the batch, says that it never will, or the time is over:
+// max_elapsed_time, or what a waiting sender gives. q is where the batch comes from, or nil.
+func (s *sender) send(ctx context.Context, q *queue, batch *otlp.Batch, bytes *bytepool.Buffer) (err error) {
 	ctx, span := s.watch.begin(ctx, batch.Signal())
 	defer func() { s.watch.end(span, batch, err) }()
 	began := time.Now()
@@ -171,19 +194,22 @@ func (s *sender) send(ctx context.Context, batch *otlp.Batch, bytes *bytepool.Bu
 		if retry.MaxElapsedTime > 0 && time.Since(began)+delay > retry.MaxElapsedTime {
 			return fmt.Errorf("no success within %s: %w", retry.MaxElapsedTime, err)
 		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
+			return err // nobody would be there for the answer
+		}
 		s.count.retries.Add(1)
 		s.log.Warn("an attempt failed; trying again", "error", short(err), "in", delay, "attempt", failed)
-		if !s.wait(ctx, delay) {
+		if !wait(ctx, q, delay) {
 			return errors.Join(err, ctx.Err())
 		}
 	}
 }
 
 // wait sleeps before a retry; false if ctx ended first.
-func (s *sender) wait(ctx context.Context, delay time.Duration) bool {
-	if s.queue != nil {
-		s.queue.park()
-		defer s.queue.unpark()
+func wait(ctx context.Context, q *queue, delay time.Duration) bool {
+	if q != nil {
+		q.park()
+		defer q.unpark()
 	}
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
@@ -204,36 +230,46 @@ func (s *sender) attempt(ctx context.Context, batch *otlp.Batch, bytes *bytepool
 	return component.Lend(ctx, s.exporter, batch, bytes)
 }
 
-// Shutdown drains the queue until ctx ends; what is left then goes to the ledger.
+// Shutdown drains the queues until ctx ends; what is left then goes to the ledger.
 func (s *sender) Shutdown(ctx context.Context) error {
-	if s.queue != nil {
-		s.queue.close()
-		drained := make(chan struct{})
-		go func() { s.consumers.Wait(); close(drained) }()
-		select {
-		case <-drained:
-		case <-ctx.Done():
-			left := s.queue.abandon()
-			s.cancel()
-			<-drained
-			for _, d := range left {
-				s.count.result(d.batch, ctx.Err())
-				s.drop(d.batch, reasonDeadline)
-				if d.done != nil {
-					d.done <- ctx.Err()
-				}
-				s.finish(d)
+	for _, q := range s.queues {
+		if q != nil {
+			q.close()
+		}
+	}
+	drained := make(chan struct{})
+	go func() { s.consumers.Wait(); close(drained) }()
+	select {
+	case <-drained:
+	case <-ctx.Done():
+		for _, q := range s.queues {
+			if q != nil {
+				s.abandon(q, ctx.Err())
 			}
 		}
+		s.cancel()
+		<-drained
 	}
 	s.cancel()
 	return s.exporter.Shutdown(ctx)
+}
+
+// abandon gives up what waits in a queue. Senders that wait for the result keep what is theirs.
+func (s *sender) abandon(q *queue, err error) {
+	for _, l := range q.abandon() {
+		s.count.result(l.batch, err)
+		if !s.cfg.SendingQueue.WaitForResult {
+			s.drop(l.batch, reasonDeadline)
+		}
+		q.finish(l, err)
+	}
 }
 
 // deliveryCounters are an exporter's counters under upstream's names.
 type deliveryCounters struct {
 	sent, failed, enqueueFailed [otlp.Metrics + 1]*selfmon.Counter
 	retries                     *selfmon.Counter
+	queued, queuedBytes         *selfmon.Histogram
 }
 
 func newDeliveryCounters(scope *selfmon.Scope) (c deliveryCounters) {
@@ -244,7 +280,15 @@ func newDeliveryCounters(scope *selfmon.Scope) (c deliveryCounters) {
 		c.enqueueFailed[signal] = scope.Counter("otelcol_exporter_enqueue_failed_"+items, "Items that found no room in the sending queue.")
 	}
 	c.retries = scope.Counter("oriel_exporter_retries", "Attempts that failed and were repeated.")
+	c.queued = scope.Histogram("otelcol_exporter_queue_batch_send_size", "Items of the batches that came to the sending queue.", selfmon.SizeBounds)
+	c.queuedBytes = scope.Histogram("otelcol_exporter_queue_batch_send_size_bytes", "Bytes of the batches that came to the sending queue.", selfmon.ByteBounds)
 	return c
+}
+
+// put counts what comes to a queue.
+func (c *deliveryCounters) put(batch *otlp.Batch) {
+	c.queued.Observe(float64(batch.Items()))
+	c.queuedBytes.Observe(float64(batch.Size()))
 }
 
 func (c *deliveryCounters) result(batch *otlp.Batch, err error) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/budget"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"log/slog"
@@ -20,6 +22,7 @@ type rig struct {
 	*sender
 	ledger  *Ledger
 	metrics *selfmon.Registry
+	memory  budget.Budget
 	calls   atomic.Int64
 }
 
@@ -29,15 +32,22 @@ func newRig(t *testing.T, change func(*component.Delivery), answer func(ctx cont
 	cfg.RetryOnFailure.RandomizationFactor = 0
 	change(&cfg)
 	r := &rig{ledger: NewLedger(), metrics: selfmon.NewRegistry()}
-	exporter := &fake{r: &recorder{}, consume: func(ctx context.Context, b *otlp.Batch) error { return answer(ctx, r.calls.Add(1), b) }}
+	exporter := borrower{&fake{r: &recorder{}, consume: func(ctx context.Context, b *otlp.Batch) error { return answer(ctx, r.calls.Add(1), b) }}}
 	r.sender = newSender(exporter, cfg, component.Settings{
-		Log: slog.New(slog.DiscardHandler), Metrics: r.metrics.Scope("exporter", "out"),
+		Log: slog.New(slog.DiscardHandler), Metrics: r.metrics.Scope("exporter", "out"), Signals: all, Memory: &r.memory,
 		Drop: func(b *otlp.Batch, reason string) { r.ledger.Record("exporters.out", b, b.Items(), reason) },
 	})
 	if err := r.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// borrower is a fake that needs a batch no longer than Consume takes.
+type borrower struct{ *fake }
+
+func (b borrower) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, _ *bytepool.Buffer) error {
+	return b.Consume(ctx, batch)
 }
 
 // stop shuts down within a deadline.
@@ -137,7 +147,7 @@ func TestBlockOnOverflow(t *testing.T) {
 			t.Errorf("a sender that waits at shutdown: %v", err)
 		}
 		r.stop(time.Minute)
-		if used, _ := r.queue.fill(); used != 0 {
+		if used, _ := r.queues[otlp.Traces].fill(); used != 0 {
 			t.Errorf("the queue still counts %d", used)
 		}
 	})
@@ -256,8 +266,8 @@ func TestTimeoutOfAnAttempt(t *testing.T) {
 
 func BenchmarkQueue(b *testing.B) {
 	s := newSender(&fake{r: &recorder{}, consume: func(context.Context, *otlp.Batch) error { return nil }}, component.DefaultDelivery(),
-		component.Settings{Log: slog.New(slog.DiscardHandler), Drop: func(*otlp.Batch, string) {}})
-	s.cfg.SendingQueue.BlockOnOverflow, s.queue.block = true, true
+		component.Settings{Signals: all, Log: slog.New(slog.DiscardHandler), Drop: func(*otlp.Batch, string) {}})
+	s.queues[otlp.Traces].block = true
 	if err := s.Start(context.Background()); err != nil {
 		b.Fatal(err)
 	}

@@ -127,6 +127,7 @@ func operate(t *testing.T, b *Batch) {
 		t.Fatalf("split: got\n%q\nwant\n%q", got, want)
 	}
 	check("chunk", Chunk(b, 2)...)
+	check("chunk by bytes", ChunkBytes(b, 100)...)
 	edited := EditResources(b, func(_ Resource, e *AttrEdit) { e.Set("text", IntValue(7)) })
 	check("edit resources", edited)
 	for g := range edited.Groups() {

@@ -199,6 +199,42 @@ func TestChunk(t *testing.T) {
 	})
 }
 
+func TestChunkBytes(t *testing.T) {
+	forEachSignal(t, func(t *rapid.T, signal Signal) {
+		b := drawBatch(t, signal)
+		size := rapid.IntRange(1, 2000).Draw(t, "size")
+		chunks := ChunkBytes(b, size)
+		if checkBatches(t, chunks...) != b.Items() {
+			t.Fatalf("items were lost")
+		}
+		for i, c := range chunks {
+			if c == nil || c.Size() > size && c.Items() > 1 && c != b { // b itself is too large by what belongs to no item
+				t.Fatalf("chunk %d of %d has %d bytes and %d items, want %d bytes", i, len(chunks), c.Size(), c.Items(), size)
+			}
+		}
+		if signal != Metrics {
+			same(t, items(chunks...), items(b))
+			return
+		}
+		same(t, pointTexts(chunks...), pointTexts(b))
+	})
+}
+
+// What is cut by bytes is nearly full.
+func TestChunkBytesFills(t *testing.T) {
+	t.Parallel()
+	builder := NewBuilder(Traces)
+	for range 1000 {
+		builder.Add(nil, nil, protoscan.AppendBytes(nil, 5, make([]byte, 90)), 1)
+	}
+	chunks := ChunkBytes(builder.Batch(), 10_000)
+	for i, c := range chunks {
+		if c.Size() > 10_000 || c.Size() < 9_800 && i < len(chunks)-1 {
+			t.Errorf("chunk %d has %d bytes", i, c.Size())
+		}
+	}
+}
+
 // pointTexts lists data points with everything around them. A metric without
 // points counts as one.
 func pointTexts(batches ...*Batch) (list []string) {
