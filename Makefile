@@ -17,7 +17,7 @@ export GOFLAGS := -trimpath $(filter-out -trimpath,$(GOFLAGS))
 
 include tools.mk
 
-.PHONY: help build web run test test-go test-web lint lint-go lint-vuln lint-web e2e e2e-ui bench fuzz generate clean
+.PHONY: help build web run test test-go test-web lint lint-go lint-vuln lint-web e2e e2e-ui size bench fuzz generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,10 @@ lint-web: web/node_modules/.installed
 
 e2e: build tools-python tools-node tools-java tools-go tools-debian ## the real binary with Envoy, OTel SDKs, an upstream collector, zipkin-server and a browser
 	ORIEL_BIN=$(CURDIR)/bin/oriel ORIEL_E2E_STRICT=1 go test -tags e2e -count=1 -timeout 20m ./e2e/...
+
+size: web ## how large bin/oriel is, and what in it is
+	go build -trimpath -o .cache/oriel-symbols ./cmd/oriel
+	@go run ./bench/size .cache/oriel-symbols
 
 bench: ## Go benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./internal/... ./wire/... ./transport/... ./pipeline/... ./receiver/... ./processor/... ./exporter/... ./hosted/... ./store/... ./analysis/...
