@@ -76,11 +76,7 @@ func Run(ctx context.Context, o Options) error {
 	alive, end := context.WithCancel(context.WithoutCancel(ctx)) // the drain included
 	defer end()
 	go p.systemd.watchdog(alive)
-	if err := p.serveUntil(ctx, again); err != nil {
-		p.silence(p.voice)
-		return errors.Join(err, p.stores.close())
-	}
-	return p.end(ctx)
+	return errors.Join(p.serveUntil(ctx, again), p.end(ctx))
 }
 
 // begin loads the configuration and starts it.

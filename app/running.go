@@ -31,7 +31,7 @@ func (p *process) build(plan *pipeline.Plan, before *running) (*running, error) 
 	}
 	graph, err := plan.Build(pipeline.Env{
 		Log: p.log.Logger, Servers: p.servers, Metrics: r.metrics, Ledger: p.ledger, Memory: p.memory,
-		Health: r.health, Tracer: p.tracer, Version: version(), Started: p.started,
+		Health: r.health, Tracer: p.tracer, Version: version(), Started: p.started, Again: before != nil,
 	})
 	if err != nil {
 		return nil, err

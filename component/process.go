@@ -15,6 +15,9 @@ type Process struct {
 	Started time.Time
 	Health  *selfmon.Health
 	Tracer  *selfmon.Tracer
+	// Again says that the process ran another configuration before this one. What its components have
+	// written must be kept.
+	Again bool
 
 	// What runs, as the configuration names it.
 	Pipelines  []PipelineInfo

@@ -25,6 +25,7 @@ type Env struct {
 	Tracer  *selfmon.Tracer // nil: no spans
 	Version string
 	Started time.Time
+	Again   bool // another configuration ran before
 }
 
 // The factories of package component, as far as a Graph calls them.
@@ -82,7 +83,7 @@ func (p *Plan) Build(env Env) (*Graph, error) {
 
 // process is what the components are told of the whole.
 func (p *Plan) process(env Env) *component.Process {
-	out := &component.Process{Version: env.Version, Started: env.Started, Health: env.Health, Tracer: env.Tracer}
+	out := &component.Process{Version: env.Version, Started: env.Started, Health: env.Health, Tracer: env.Tracer, Again: env.Again}
 	names := func(parts []*part) (ids []string) {
 		for _, part := range parts {
 			ids = append(ids, part.id.String())

@@ -31,6 +31,9 @@ func newExporter(cfg Config, set component.Settings) (component.Stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if set.Process != nil && set.Process.Again {
+		cfg.Append = true // the file is that of the configuration before, which has written what it acknowledged
+	}
 	e := &exporter{cfg: cfg, log: set.Log, drop: set.Drop, format: f}
 	if cfg.GroupBy.Enabled {
 		e.groups = newGroups(&e.cfg, func(path string) *output { return e.output(path, nil) })

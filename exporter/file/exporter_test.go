@@ -177,6 +177,28 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// A configuration that is loaded again does not empty the file of the one before.
+func TestLoadedAgain(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	first := start(t, cfg)
+	first.export(t, "one")
+	if err := first.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	made, err := Factory.New(cfg, component.Settings{Log: slog.New(slog.DiscardHandler), Process: &component.Process{Again: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, cfg, cfg.Path, "one")
+}
+
 // Whatever a crash left at the end, what follows can be read.
 func TestTornEnd(t *testing.T) {
 	t.Parallel()
