@@ -22,6 +22,7 @@ import (
 	"github.com/oriel-io/oriel/hosted"
 	"github.com/oriel-io/oriel/processor/batch"
 	"github.com/oriel-io/oriel/processor/filter"
+	"github.com/oriel-io/oriel/processor/probabilistic"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
@@ -38,6 +39,7 @@ func List(open store.Opener) []component.Factory {
 		// Processors
 		batch.Factory,
 		filter.Factory(hosted.Processor(filterprocessor.NewFactory())),
+		probabilistic.Factory,
 		upstreamcluster.Factory,
 		// Exporters
 		debug.Factory,
