@@ -90,15 +90,15 @@ func (g *groups) close() (first error) {
 	return first
 }
 
-// groupPath puts a segment into the pattern. The path never leaves what stands before the *, whatever the
-// resource says.
+// groupPath puts a segment into the pattern. The path never leaves what stands
+// before the *, whatever the resource says.
 func groupPath(pattern, segment string) string {
 	before, after, _ := strings.Cut(pattern, "*")
 	prefix := path.Clean(before)
 	if strings.HasSuffix(before, "/") && prefix != "/" {
 		prefix += "/"
 	}
-	for _, up := range []string{".", ".."} { // only one, as upstream
+	for _, up := range []string{".", ".."} { // one of them, as upstream does
 		if strings.HasPrefix(segment, up+"/") {
 			segment = segment[len(up):]
 			break
@@ -110,13 +110,14 @@ func groupPath(pattern, segment string) string {
 	return path.Join(prefix, path.Join("/", segment+after))
 }
 
-// byFile takes a batch apart by the segment that its resources name. Those that name none come last, under ok false.
+// part is what of a batch goes into one file.
 type part struct {
-	batch   *otlp.Batch
+	batch   *otlp.Batch // nil if its resources hold nothing
 	segment string
-	ok      bool
+	ok      bool // the resources name a segment
 }
 
+// split takes a batch apart by the segment that its resources name.
 func (g *groups) split(batch *otlp.Batch) []part {
 	var parts []part
 	index := map[string]int{}
@@ -140,6 +141,8 @@ func (g *groups) split(batch *otlp.Batch) []part {
 	}
 	if len(parts) == 1 {
 		parts[0].batch = batch
+	}
+	if len(parts) < 2 {
 		return parts
 	}
 	for i, b := range otlp.Split(batch, len(parts), func(group otlp.Group, _ otlp.Scope, _ []byte) int { return route[&group.Msg[0]] }) {

@@ -12,10 +12,9 @@ import (
 	"time"
 )
 
-// output is one file that records are written to. What it holds can be read at
-// any time but for a last record that is being written: a record that
-// could not be written whole is taken back, and what a crash left half written is
-// closed off before anything follows it.
+// output is one file that records are written to. All that it holds can be
+// read, but for a record that is being written: one that could not be written whole is
+// taken back, and what a crash left half written is closed off before anything follows it.
 type output struct {
 	path     string
 	lines    bool // records are lines

@@ -36,7 +36,10 @@ func (f format) appendRecord(b []byte, batch *otlp.Batch) []byte {
 		return append(batch.AppendJSON(b), '\n')
 	case f.zstd == nil:
 		b = binary.BigEndian.AppendUint32(b, uint32(batch.Size()))
-		return append(b, batch.Bytes()...)
+		for _, piece := range batch.Pieces(nil) {
+			b = append(b, piece...)
+		}
+		return b
 	}
 	plain := batch.Bytes()
 	if !f.proto {
