@@ -37,7 +37,7 @@ type sender struct {
 }
 
 func newSender(exporter component.Stage, cfg component.Delivery, set component.Settings) *sender {
-	s := &sender{exporter: exporter, cfg: cfg, log: set.Log, drop: set.Drop, count: newDeliveryCounters(set.Metrics), watch: newWatch(set)}
+	s := &sender{exporter: exporter, cfg: cfg, log: set.Log, drop: set.Drop, count: newDeliveryCounters(set.Metrics, set.Signals), watch: newWatch(set)}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	r := cfg.RetryOnFailure
 	s.retries = backoff.Policy{Initial: r.InitialInterval, Max: r.MaxInterval, Multiplier: r.Multiplier, Jitter: r.RandomizationFactor}
@@ -272,12 +272,15 @@ type deliveryCounters struct {
 	queued, queuedBytes         *selfmon.Histogram
 }
 
-func newDeliveryCounters(scope *selfmon.Scope) (c deliveryCounters) {
+func newDeliveryCounters(scope *selfmon.Scope, signals component.Signals) (c deliveryCounters) {
 	for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
-		items := itemNames[signal]
-		c.sent[signal] = scope.Counter("otelcol_exporter_sent_"+items, "Items that the destination took.")
-		c.failed[signal] = scope.Counter("otelcol_exporter_send_failed_"+items, "Items in attempts that ended without success.")
-		c.enqueueFailed[signal] = scope.Counter("otelcol_exporter_enqueue_failed_"+items, "Items that found no room in the sending queue.")
+		items, shown := itemNames[signal], scope
+		if !signals.Has(signal) {
+			shown = nil // nothing of it will come
+		}
+		c.sent[signal] = shown.Counter("otelcol_exporter_sent_"+items, "Items that the destination took.")
+		c.failed[signal] = shown.Counter("otelcol_exporter_send_failed_"+items, "Items in attempts that ended without success.")
+		c.enqueueFailed[signal] = shown.Counter("otelcol_exporter_enqueue_failed_"+items, "Items that found no room in the sending queue.")
 	}
 	c.retries = scope.Counter("oriel_exporter_retries", "Attempts that failed and were repeated.")
 	c.queued = scope.Histogram("otelcol_exporter_queue_batch_send_size", "Items of the batches that came to the sending queue.", selfmon.SizeBounds)
