@@ -75,9 +75,11 @@ With --config it runs that OpenTelemetry Collector configuration.`,
   oriel demo`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version(), // upstream has --version too
 		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return Run(cmd.Context(), o) },
 	}
+	root.SetVersionTemplate("oriel {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	runFlags(root, &o)
 

@@ -156,10 +156,18 @@ func asItIs(v reflect.Value) bool {
 		return false
 	}
 	switch v.Addr().Interface().(type) {
-	case Unmarshaler, encoding.TextUnmarshaler:
+	case Unmarshaler:
+		return v.Kind() != reflect.Struct || !hasFields(v)
+	case encoding.TextUnmarshaler:
 		return true
 	}
 	return false
+}
+
+func hasFields(v reflect.Value) bool {
+	fields := map[string]reflect.Value{}
+	collect(v, fields)
+	return len(fields) > 0
 }
 
 // fallback is a default.

@@ -38,7 +38,7 @@ func (v Value) yaml(explain bool) (*yaml.Node, error) {
 		}
 	case List:
 		out.Kind = yaml.SequenceNode
-		if v.fitsLine() {
+		if v.fitsLine(explain) {
 			out.Style = yaml.FlowStyle
 		}
 		for _, item := range v.Items {
@@ -59,10 +59,11 @@ func (v Value) yaml(explain bool) (*yaml.Node, error) {
 	return out, nil
 }
 
-// fitsLine says whether a list is of scalars that all come from the same line.
-func (v Value) fitsLine() bool {
+// fitsLine says whether a list is of scalars, which with explain all come from the same line.
+func (v Value) fitsLine(explain bool) bool {
 	for _, item := range v.Items {
-		if item.Kind == Map || item.Kind == List || item.Origin.From != v.Origin.From || item.Origin.File != v.Origin.File || item.Origin.Line != v.Origin.Line {
+		here := item.Origin.From == v.Origin.From && item.Origin.File == v.Origin.File && item.Origin.Line == v.Origin.Line
+		if item.Kind == Map || item.Kind == List || explain && !here {
 			return false
 		}
 	}

@@ -285,7 +285,7 @@ func TestServerConfigProblems(t *testing.T) {
 		"transport: unix":                                         &GRPCConfig{Endpoint: "/run/otlp.sock"},
 		`socket_permissions: "rw" is not a mode`:                  &GRPCConfig{Transport: "unix", SocketPermissions: "rw"},
 		"socket_permissions: only a unix socket":                  &HTTPConfig{SocketPermissions: "0660"},
-		`compression_algorithms[1]: "br" is not known`:           &HTTPConfig{CompressionAlgorithms: []string{"gzip", "br"}},
+		`compression_algorithms[1]: "br" is not known`:            &HTTPConfig{CompressionAlgorithms: []string{"gzip", "br"}},
 		"allowed_origins: is empty, so that allowed_headers":      &CORSConfig{AllowedHeaders: []string{"a"}},
 		"max_age: is negative":                                    &CORSConfig{MaxAge: -1},
 		"read_buffer_size: is negative":                           &GRPCConfig{ReadBufferSize: -1},
