@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,21 +20,39 @@ import (
 type Config struct {
 	// basic: counts; normal: a line an item; detailed: everything.
 	Verbosity string `yaml:"verbosity"`
-	// How many batches of a signal are written in each second ...
+	// How many batches of a signal are written in each second before sampling begins.
 	SamplingInitial int `yaml:"sampling_initial"`
-	// ... and after those, one in how many. 0: none.
+	// Of the others in that second, one in so many is written. 0: none.
 	SamplingThereafter int `yaml:"sampling_thereafter"`
 
 	// true writes to standard error, where the log is, but past the log, which holds repeats back; false to standard output.
 	UseInternalLogger bool `yaml:"use_internal_logger"`
 
-	OutputPaths  config.Unsupported `yaml:"output_paths"`
-	SendingQueue config.Unsupported `yaml:"sending_queue"`
+	// Batches that wait to be written. There is a queue only if this block is there.
+	SendingQueue *Queue `yaml:"sending_queue"`
+
+	OutputPaths config.Unsupported `yaml:"output_paths"`
+}
+
+// Queue is the `sending_queue:` block.
+type Queue struct {
+	component.QueueConfig `yaml:",inline"`
+}
+
+// SetDefaults holds those of all queues.
+func (q *Queue) SetDefaults() { q.QueueConfig = component.DefaultDelivery().SendingQueue }
+
+// DeliveryConfig is the queue alone: nothing that is written here can fail.
+func (c *Config) DeliveryConfig() *component.Delivery {
+	if c.SendingQueue == nil {
+		return &component.Delivery{}
+	}
+	return &component.Delivery{SendingQueue: c.SendingQueue.QueueConfig}
 }
 
 // Validate checks the verbosity.
 func (c *Config) Validate() error {
-	switch c.Verbosity {
+	switch strings.ToLower(c.Verbosity) {
 	case "basic", "normal", "detailed":
 	default:
 		return &config.Problem{Where: "verbosity", What: fmt.Sprintf("%q is not known", c.Verbosity), Fix: "verbosity: basic  # or normal, detailed"}
@@ -89,7 +108,7 @@ func (e *exporter) Consume(_ context.Context, batch *otlp.Batch) error {
 		return nil
 	}
 	text := appendSummary(nil, batch)
-	switch e.cfg.Verbosity {
+	switch strings.ToLower(e.cfg.Verbosity) {
 	case "normal":
 		text = appendNormal(text, batch)
 	case "detailed":

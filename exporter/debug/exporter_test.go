@@ -3,12 +3,14 @@ package debug
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oriel-io/oriel/config"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
@@ -130,6 +132,37 @@ func TestSampling(t *testing.T) {
 			if got := strings.Count(out.String(), "\n"); got != c.want*(second+1) {
 				t.Errorf("initial %d, thereafter %d: %d of 10 written in second %d, want %d", c.initial, c.thereafter, got, second, c.want)
 			}
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"{}":                  "basic, no queue",
+		"verbosity: Detailed": "Detailed, no queue",
+		"sending_queue: {}":   "basic, 1000 requests",
+		"sending_queue: {queue_size: 5, sizer: items}": "basic, 5 items",
+		"sending_queue: {enabled: false}":              "basic, no queue",
+		"verbosity: none":                              `verbosity: "none" is not known`,
+		"sampling_initial: -1":                         "cannot be negative",
+		"sending_queue: {queue_size: 0}":               "sending_queue.queue_size: 0 is less than 1",
+	} {
+		if text != "{}" {
+			text = "{" + text + "}"
+		}
+		doc, problems := config.Load(config.Lookup{}, config.Source{Name: "c.yaml", Text: []byte("exporters:\n  debug: " + text + "\n")})
+		cfg := Factory.Default()
+		problems = append(problems, doc.Blocks[0].Decode(&cfg)...)
+		got := cfg.Verbosity + ", no queue"
+		if q := cfg.DeliveryConfig().SendingQueue; q.Enabled {
+			got = fmt.Sprintf("%s, %d %s", cfg.Verbosity, q.QueueSize, q.Sizer)
+		}
+		if len(problems) > 0 {
+			got = problems.Error()
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
 	}
 }
