@@ -24,18 +24,22 @@ func inUseError(network, endpoint string, err error) error {
 	if splitErr != nil || portErr != nil {
 		return err
 	}
-	if who := listeningProcess("/proc", port); who != "" {
+	if who := listeningProcess("/proc", strings.HasPrefix(network, "udp"), port); who != "" {
 		return fmt.Errorf("the port is in use by %s: %w", who, syscall.EADDRINUSE)
 	}
 	return fmt.Errorf("the port is in use by another process: %w", syscall.EADDRINUSE)
 }
 
-// listeningProcess names the process that listens on a TCP port, "" if that cannot be told:
+// listeningProcess names the process that listens on a TCP or UDP port, "" if that cannot be told:
 // not on Linux, or another user's process.
-func listeningProcess(proc string, port int) string {
+func listeningProcess(proc string, udp bool, port int) string {
 	inodes := map[string]bool{}
-	for _, table := range []string{"net/tcp", "net/tcp6"} {
-		listeningInodes(filepath.Join(proc, table), port, inodes)
+	tables, state := []string{"net/tcp", "net/tcp6"}, "0A" // LISTEN
+	if udp {
+		tables, state = []string{"net/udp", "net/udp6"}, "07" // CLOSE, as all that are not connected
+	}
+	for _, table := range tables {
+		listeningInodes(filepath.Join(proc, table), state, port, inodes)
 	}
 	if len(inodes) == 0 {
 		return ""
@@ -60,10 +64,10 @@ func listeningProcess(proc string, port int) string {
 	return ""
 }
 
-// listeningInodes adds the inodes of the sockets in state LISTEN (0A) on the port.
+// listeningInodes adds the inodes of the sockets in the state on the port.
 //
 // Source: https://docs.kernel.org/networking/proc_net_tcp.html
-func listeningInodes(table string, port int, into map[string]bool) {
+func listeningInodes(table, state string, port int, into map[string]bool) {
 	file, err := os.Open(table)
 	if err != nil {
 		return
@@ -73,7 +77,7 @@ func listeningInodes(table string, port int, into map[string]bool) {
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		// sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
 		f := strings.Fields(lines.Text())
-		if len(f) > 9 && strings.HasSuffix(f[1], suffix) && f[3] == "0A" {
+		if len(f) > 9 && strings.HasSuffix(f[1], suffix) && f[3] == state {
 			into[f[9]] = true
 		}
 	}

@@ -43,6 +43,10 @@ func (s *Servers) EndReload() {
 			server.retire(nil)
 		}
 	}
+	for place, socket := range s.parkedUDP {
+		delete(s.parkedUDP, place)
+		socket.Close()
+	}
 }
 
 // socketAt opens the socket for a new server. old is the parked server that had it before, if there is one.

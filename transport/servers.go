@@ -3,7 +3,7 @@
 // handlers; two of them may share one address (the Zipkin receiver and the
 // Zipkin query API both answer on 9411).
 //
-// Begin with Servers. ListenHTTP is in http.go, ListenGRPC in grpc.go; what a
+// Begin with Servers. ListenHTTP is in http.go, ListenGRPC in grpc.go, ListenUDP in udp.go; what a
 // request may cost is in request.go.
 package transport
 
@@ -28,6 +28,8 @@ type Servers struct {
 	servers   map[string]server // by their place
 	listeners []*Listener       // open ones, and those that could not be opened
 	reloading bool              // between BeginReload and EndReload
+
+	parkedUDP map[string]*net.UDPConn // sockets without owner during a reload, by their place
 }
 
 // NewServers makes the registry; no socket is opened.
@@ -35,7 +37,7 @@ func NewServers(log *slog.Logger) *Servers {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Servers{log: log, inflater: newInflater(), servers: map[string]server{}}
+	return &Servers{log: log, inflater: newInflater(), servers: map[string]server{}, parkedUDP: map[string]*net.UDPConn{}}
 }
 
 // SetMemory has requests admitted by the bytes that they hold, as they came and
@@ -87,7 +89,7 @@ func (l *Listener) Close(ctx context.Context) error {
 type State struct {
 	Name     string // what people call it
 	Owner    string // receivers.otlp
-	Protocol string // http, grpc
+	Protocol string // http, grpc, udp
 	Address  string // host:port
 	Open     bool
 	Error    string // why it is not open

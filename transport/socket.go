@@ -167,9 +167,13 @@ func isClosed(err error) bool {
 
 // IsLoopback says whether only this machine can reach the address.
 func IsLoopback(addr net.Addr) bool {
-	if _, ok := addr.(*net.UnixAddr); ok {
+	switch addr := addr.(type) {
+	case *net.UnixAddr:
 		return true
+	case *net.TCPAddr:
+		return addr.IP.IsLoopback()
+	case *net.UDPAddr:
+		return addr.IP.IsLoopback()
 	}
-	tcp, ok := addr.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
+	return false
 }
