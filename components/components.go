@@ -24,6 +24,7 @@ import (
 	"github.com/oriel-io/oriel/processor/filter"
 	"github.com/oriel-io/oriel/processor/probabilistic"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
+	"github.com/oriel-io/oriel/receiver/jaeger"
 	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
 	otlpreceiver "github.com/oriel-io/oriel/receiver/otlp"
 	zipkinreceiver "github.com/oriel-io/oriel/receiver/zipkin"
@@ -33,6 +34,7 @@ import (
 func List(open store.Opener) []component.Factory {
 	return []component.Factory{
 		// Receivers
+		jaeger.Factory,
 		nopreceiver.Factory,
 		otlpreceiver.Factory,
 		zipkinreceiver.Factory,

@@ -7,10 +7,8 @@ import (
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 // grpcMethods are the three services of OTLP.
@@ -55,17 +53,6 @@ func grpcError(err error) error {
 		return status.Error(codes.InvalidArgument, err.Error())
 	case errors.As(err, &noPipeline):
 		return status.Error(codes.Unimplemented, err.Error())
-	case component.IsPermanent(err):
-		return status.Error(codes.Internal, err.Error())
 	}
-	delay, throttled := retryDelay(err)
-	code := codes.Unavailable
-	if throttled {
-		code = codes.ResourceExhausted
-	}
-	plain := status.New(code, err.Error())
-	if with, err := plain.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(delay)}); err == nil {
-		return with.Err()
-	}
-	return plain.Err()
+	return component.RefuseGRPC(err)
 }

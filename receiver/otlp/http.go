@@ -88,7 +88,7 @@ func (f *format) refuse(w http.ResponseWriter, err error) {
 	case component.IsPermanent(err):
 		f.answer(w, http.StatusInternalServerError, codes.Internal, err.Error()) // 500 is not retried by OTLP's rules
 	default:
-		delay, throttled := retryDelay(err)
+		delay, throttled := component.RetryDelay(err)
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(delay.Seconds()))))
 		if throttled {
 			f.answer(w, http.StatusTooManyRequests, codes.ResourceExhausted, err.Error())

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/selfmon"
@@ -121,14 +120,4 @@ type noPipelineError struct {
 
 func (e *noPipelineError) Error() string {
 	return fmt.Sprintf("no pipeline takes %s: name %s in service.pipelines.%s.receivers", e.signal, e.owner, e.signal)
-}
-
-// defaultDelay is what a sender is asked to wait where the pipeline does not say.
-const defaultDelay = time.Second
-
-// retryDelay is how long to wait before the next attempt. throttled: the
-// pipeline said that it is too much, rather than that something failed.
-func retryDelay(err error) (delay time.Duration, throttled bool) {
-	delay, throttled = component.RetryAfter(err)
-	return max(delay, defaultDelay), throttled
 }

@@ -7,15 +7,10 @@
 package zipkin
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/selfmon"
@@ -30,7 +25,6 @@ type receiver struct {
 	owner   string
 	log     *slog.Logger
 	invalid *selfmon.Counter
-	bodies  sync.Pool // of *bytes.Buffer
 
 	listener *transport.Listener
 	ready    chan struct{} // closed when listener is set: a request may come before
@@ -44,7 +38,6 @@ func newReceiver(cfg Config, set component.Settings, next component.Sink) (compo
 			zipkin.JSONV1: set.Via("http_v1_json", next), zipkin.ThriftV1: set.Via("http_v1_thrift", next),
 		},
 		invalid: set.Metrics.Counter("oriel_receiver_invalid_requests", "Requests that could not be read."),
-		bodies:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		ready:   make(chan struct{}),
 	}, nil
 }
@@ -71,44 +64,35 @@ func (r *receiver) Shutdown(ctx context.Context) error {
 // serve answers one POST: 202 when the spans are in somebody's hands, else why not.
 func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 	<-r.ready
-	body := r.bodies.Get().(*bytes.Buffer)
-	defer r.release(body)
-	if _, err := body.ReadFrom(req.Body); err != nil {
+	request, err := transport.ReadRequest(req)
+	if err != nil {
 		r.listener.Refused(1)
 		status, text := transport.BodyStatus(err)
 		http.Error(w, text, status)
 		return
 	}
+	defer request.Body.Release()
 	format, hint := formatOf(req)
-	batch, err := zipkin.ToOTLP(body.Bytes(), zipkin.Options{
+	batch, err := zipkin.ToOTLP(request.Body.Bytes(), zipkin.Options{
 		Format: format, ParseStringTags: r.cfg.ParseStringTags, Debug: req.Header.Get("X-B3-Flags") == "1",
 	})
 	if err != nil {
 		r.listener.Refused(1)
 		r.invalid.Add(1)
-		r.log.Warn("refused a request", "peer", req.RemoteAddr, "path", req.URL.Path, "error", err)
+		r.log.Warn("refused a request", "peer", request.Peer, "path", req.URL.Path, "error", err)
 		http.Error(w, "cannot read the spans: "+err.Error()+hint, http.StatusBadRequest)
 		return
 	}
 	if batch.Items() > 0 {
-		if err := r.next[format].Consume(req.Context(), batch); err != nil {
+		ctx := component.WithClient(req.Context(), &component.Client{Address: request.Peer, Metadata: request.Metadata})
+		if err := r.next[format].Consume(ctx, batch); err != nil {
 			r.listener.Refused(batch.Items())
-			refuse(w, err)
+			component.RefuseHTTP(w, err, http.StatusBadRequest)
 			return
 		}
 		r.listener.Received(batch.Items())
 	}
 	w.WriteHeader(http.StatusAccepted)
-}
-
-// keepBody is the largest buffer that is kept for the next request.
-const keepBody = 4 << 20
-
-func (r *receiver) release(body *bytes.Buffer) {
-	if body.Cap() <= keepBody {
-		body.Reset()
-		r.bodies.Put(body)
-	}
 }
 
 // formatOf is the format of a body by path and Content-Type. Whatever else the
@@ -134,20 +118,4 @@ func formatOf(req *http.Request) (format zipkin.Format, hint string) {
 		hint = "; Thrift is version 1: send it to /api/v1/spans"
 	}
 	return zipkin.JSON, hint
-}
-
-// refuse answers an error of the pipeline: 400 tells the client not to try
-// again, 429 and 503 when to.
-func refuse(w http.ResponseWriter, err error) {
-	if component.IsPermanent(err) {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	after, throttled := component.RetryAfter(err)
-	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(after, time.Second).Seconds()))))
-	status := http.StatusServiceUnavailable
-	if throttled {
-		status = http.StatusTooManyRequests
-	}
-	http.Error(w, err.Error(), status)
 }
