@@ -36,8 +36,8 @@ func (d *decoder) scalar(n *Node, path string, v reflect.Value) {
 	if v.Type() == secretType {
 		n.mark = secret
 	}
-	if v.Kind() == reflect.String && n.Verbatim != nil { // also a map or list
-		v.SetString(*n.Verbatim)
+	if text, ok := n.AsText(); ok && v.Kind() == reflect.String {
+		v.SetString(text)
 		return
 	}
 	if !d.want(n, path, v.Type(), Scalar) {
@@ -47,8 +47,6 @@ func (d *decoder) scalar(n *Node, path string, v reflect.Value) {
 	var wanted string
 	digits := strings.ReplaceAll(n.Text, "_", "")
 	switch v.Kind() {
-	case reflect.String:
-		v.SetString(n.Text)
 	case reflect.Bool:
 		wanted = "true or false"
 		switch n.Text {

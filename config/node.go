@@ -80,6 +80,15 @@ func (n *Node) entry(key string) *Entry {
 	return nil
 }
 
+// AsText is the value for a field that takes text: of one ${...} what came out of it, even if YAML
+// reads it as a list; of another scalar its text. ok is false if it is neither.
+func (n *Node) AsText() (text string, ok bool) {
+	if n.Verbatim != nil {
+		return *n.Verbatim, true
+	}
+	return n.Text, n.Kind == Scalar
+}
+
 // Position is where the value stands.
 func (n *Node) Position() Position { return Position{n.File, n.Line, n.Col} }
 

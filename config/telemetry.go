@@ -36,11 +36,12 @@ func (r *ResourceAttributes) UnmarshalConfig(n *Node) error {
 	}
 	*r = ResourceAttributes{}
 	for _, e := range n.Entries {
-		switch e.Value.Kind {
-		case Null:
+		text, ok := e.Value.AsText()
+		switch {
+		case ok:
+			(*r)[e.Key] = &text
+		case e.Value.Kind == Null:
 			(*r)[e.Key] = nil
-		case Scalar:
-			(*r)[e.Key] = &e.Value.Text
 		default:
 			return Problemf(e.Key, "is %s, want a text", e.Value.Kind)
 		}

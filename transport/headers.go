@@ -10,25 +10,33 @@ import (
 // Headers are what a client sends with each request.
 type Headers map[string]config.Secret
 
+// DescribeConfig is a map above all.
+func (*Headers) DescribeConfig() config.Shape {
+	return config.Shape{Kind: config.MapShape, Item: &config.Shape{Kind: config.SecretShape}, Loose: true}
+}
+
 // UnmarshalConfig reads a map, or upstream's list of {name: ..., value: ...}.
 func (h *Headers) UnmarshalConfig(n *config.Node) error {
 	out := Headers{}
 	var problems config.Problems
 	add := func(where, name string, value *config.Node) {
 		_, twice := out[name]
+		var text string
+		isText := true
+		if value != nil && value.Kind != config.Null {
+			text, isText = value.AsText()
+		}
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
 			problems = append(problems, config.Problemf(where, "%q is not the name of a header", name))
 		case twice:
 			problems = append(problems, config.Problemf(where, "%q is given twice", name))
-		case value == nil || value.Kind == config.Null:
-			out[name] = ""
-		case value.Kind != config.Scalar && value.Text == "":
+		case !isText:
 			problems = append(problems, config.Problemf(where, "is %s, want a value", value.Kind))
-		case !httpguts.ValidHeaderFieldValue(value.Text):
+		case !httpguts.ValidHeaderFieldValue(text):
 			problems = append(problems, config.Problemf(where, "the value has a byte that no header can have: a line break, perhaps at its end"))
 		default:
-			out[name] = config.Secret(value.Text)
+			out[name] = config.Secret(text)
 		}
 	}
 	switch n.Kind {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/oriel-io/oriel/components"
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 )
@@ -78,6 +79,51 @@ func TestSchemaTakesExamples(t *testing.T) {
 	}
 }
 
+// beyondSchema are configurations that are right and that a schema cannot describe.
+var beyondSchema = map[string]string{
+	"colons":            "keys with :: in them",
+	"names_with_spaces": "blanks around names",
+}
+
+// TestSchemaTakesWhatUpstreamTakes warns in no editor of what validate takes, of upstream's test data.
+func TestSchemaTakesWhatUpstreamTakes(t *testing.T) {
+	t.Parallel()
+	schema := compiled(t)
+	files, err := filepath.Glob("../../app/testdata/upstream/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no testdata", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := map[string]string{}
+		for _, f := range archive.Files {
+			parts[f.Name] = string(f.Data)
+		}
+		for _, f := range archive.Files {
+			if !strings.Contains("\n"+parts["upstream"], "\n"+f.Name+": accept") || strings.Contains("\n"+parts["differs"], "\n"+f.Name+": ") || beyondSchema[f.Name] != "" {
+				continue
+			}
+			text := string(f.Data)
+			if frame := parts["frame"]; frame != "" {
+				text = strings.Replace(frame, "BLOCK", strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    "), 1)
+			}
+			err := validate(t, schema, []byte(text))
+			if err != nil && !strings.Contains(err.Error(), "additional properties '"+typeOf(file)+"'") { // not ours yet
+				t.Errorf("%s, %s: %v\n%s", filepath.Base(file), f.Name, err, text)
+			}
+		}
+	}
+}
+
+// typeOf is the component that an archive is of: own-receiver-otlp.txtar is of otlp.
+func typeOf(file string) string {
+	words := strings.Split(strings.TrimPrefix(strings.TrimSuffix(filepath.Base(file), ".txtar"), "own-"), "-")
+	return words[min(1, len(words)-1)]
+}
+
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
@@ -90,6 +136,7 @@ func TestSchema(t *testing.T) {
 		"exporters: {otlp: {headers: {a: b}, endpoint: a:1}, logging: }":                    "",
 		"service: {pipelines: {traces/x: {receivers: [otlp], exporters: [debug]}}}":         "",
 		"service: {telemetry: {logs: {level: debug}, resource: {a.b: c}}}":                  "",
+		"exporters: {otlp: {headers: [{name: a, value: b}]}}":                               "",
 		"receivers: {otpl: }":                                             "otpl",
 		"receivers: {otlp: {protocols: {grcp: }}}":                        "grcp",
 		"receivers: {otlp: {protocols: {grpc: {max_connections: many}}}}": "max_connections",
@@ -121,6 +168,7 @@ func TestFind(t *testing.T) {
 		"service.pipelines.traces.receivers":                  "",
 		"service.telemetry.metrics.readers[0].pull":           "off",
 		"exporters.otlp.headers.authorization":                "",
+		"processors.transform.error_mode":                     "",
 	} {
 		e, err := r.Find(path)
 		if err != nil {

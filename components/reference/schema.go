@@ -83,7 +83,7 @@ func (s *schema) findAgain(shape config.Shape) {
 const placeholder = `\$\{`
 
 // durations is the pattern of one, or of a placeholder.
-const durations = `^[+-]?([0-9]*\.?[0-9]+(ns|us|µs|ms|s|m|h))+$|` + placeholder
+const durations = `^[+-]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$|` + placeholder
 
 func value(types ...string) any {
 	if len(types) == 1 {
@@ -130,6 +130,9 @@ func reference(name string) object {
 
 func (s *schema) plain(shape config.Shape) object {
 	out := object{}
+	if shape.Loose {
+		return out
+	}
 	switch shape.Kind {
 	case config.TextShape, config.SecretShape:
 		out["type"] = value("string", "number", "boolean", "null")
