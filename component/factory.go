@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/oriel-io/oriel/wire/otlp"
 )
 
 // ID names a component in a configuration: type, or type/name.
@@ -63,6 +65,12 @@ type Description struct {
 	Emits   Signals // of a connector
 	// Stability is what the makers say of a component that is hosted: "beta". Empty for ours.
 	Stability string
+}
+
+// SignalValidator is a processor's Config that may be right for one signal and wrong
+// for another: it is asked for the signal of each pipeline that names it. Its problems are those of a Validate method.
+type SignalValidator interface {
+	ValidateSignal(signal otlp.Signal) error
 }
 
 // ReceiverFactory makes receivers. One receiver serves all pipelines that name

@@ -20,9 +20,11 @@ import (
 	"github.com/oriel-io/oriel/extension/pprof"
 	"github.com/oriel-io/oriel/extension/zpages"
 	"github.com/oriel-io/oriel/hosted"
+	"github.com/oriel-io/oriel/processor/attributes"
 	"github.com/oriel-io/oriel/processor/batch"
 	"github.com/oriel-io/oriel/processor/filter"
 	"github.com/oriel-io/oriel/processor/probabilistic"
+	"github.com/oriel-io/oriel/processor/resource"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	"github.com/oriel-io/oriel/receiver/jaeger"
 	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
@@ -39,9 +41,11 @@ func List(open store.Opener) []component.Factory {
 		otlpreceiver.Factory,
 		zipkinreceiver.Factory,
 		// Processors
+		attributes.Factory,
 		batch.Factory,
 		filter.Factory(hosted.Processor(filterprocessor.NewFactory())),
 		probabilistic.Factory,
+		resource.Factory,
 		upstreamcluster.Factory,
 		// Exporters
 		debug.Factory,

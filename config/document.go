@@ -221,6 +221,20 @@ func (b Block) Decode(into any) Problems {
 	return Decode(n, b.Path(), into)
 }
 
+// Place gives the problems that err holds their places in the block.
+func (b Block) Place(err error) (out Problems) {
+	n := b.Body
+	if n.Kind == Null {
+		n = &Node{File: b.Key.File, Line: b.Key.Line, Col: b.Key.Col}
+	}
+	for _, p := range problemsOf(err) {
+		p.File, p.Line, p.Col = n.place(p.Where)
+		p.Where = join(b.Path(), p.Where)
+		out = append(out, p)
+	}
+	return out
+}
+
 // Sort orders problems by their place in the text.
 func (ps Problems) Sort() {
 	slices.SortStableFunc(ps, func(a, b *Problem) int {

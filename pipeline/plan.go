@@ -179,8 +179,21 @@ func (p *planner) pipeline(c config.Pipeline) {
 	}, component.KindReceiver, component.KindConnector)
 	takes := func(d component.Description) component.Signals { return d.Signals }
 	out.processors = p.refs(c.Processors, signal, takes, component.KindProcessor)
+	p.signalProblems(out)
 	out.exporters = p.refs(c.Exporters, signal, takes, component.KindExporter, component.KindConnector)
 	p.plan.pipelines = append(p.plan.pipelines, out)
+}
+
+// signalProblems asks the processors of a pipeline whether their configurations suit its signal.
+func (p *planner) signalProblems(pipeline *pipelinePlan) {
+	for _, part := range pipeline.processors {
+		if cfg, ok := part.cfg.(component.SignalValidator); ok {
+			for _, problem := range part.block.Place(cfg.ValidateSignal(pipeline.signal)) {
+				problem.What += " (in service.pipelines." + pipeline.text + ")"
+				p.add(problem)
+			}
+		}
+	}
 }
 
 // refs resolves a list of names and checks that each carries the signal.

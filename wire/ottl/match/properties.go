@@ -210,6 +210,28 @@ func (p *Properties) Logs() (Test, error) {
 	}, nil
 }
 
+// Metrics compiles the block for metrics. Upstream's attributes processor takes
+// resources there and does not look at them; here they have to match.
+func (p *Properties) Metrics() (Test, error) {
+	switch {
+	case len(p.Services)+len(p.SpanNames)+len(p.SpanKinds)+len(p.LogBodies)+len(p.LogSeverityTexts)+len(p.Attributes)+len(p.Libraries) > 0 || p.LogSeverityNumber != nil:
+		return nil, &Error{"", "services, span_names, span_kinds, log_bodies, log_severity_texts, log_severity_number, attributes and libraries say nothing about metrics", "remove them"}
+	case len(p.MetricNames)+len(p.Resources) == 0:
+		return nil, &Error{"", "names no property", "add metric_names or resources"}
+	}
+	c, err := p.common()
+	if err != nil {
+		return nil, err
+	}
+	names, err := texts("metric_names", p.MatchType, p.MetricNames)
+	if err != nil {
+		return nil, err
+	}
+	return func(g otlp.Group, s otlp.Scope, item []byte) bool {
+		return matches(names, otlp.Metric(item).Name()) && c.match(g, s, otlp.Attrs{})
+	}, nil
+}
+
 func body(record []byte) []byte {
 	v := otlp.ReadValue(otlp.LastLen(record, 5))
 	if text := v.Text(); text != nil {
