@@ -2,8 +2,6 @@ package app
 
 import (
 	"net"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -66,21 +64,5 @@ func TestPace(t *testing.T) {
 		if current.percent != step.want {
 			t.Errorf("after %d times %s: %d, want %d", step.times, step.since, current.percent, step.want)
 		}
-	}
-}
-
-func TestCgroupLimit(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int64{"max\n": 0, "268435456\n": 256 << 20, "": 0, "x": 0} {
-		file := filepath.Join(t.TempDir(), "memory.max")
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := cgroupLimit(file); got != want {
-			t.Errorf("%q: %d, want %d", text, got, want)
-		}
-	}
-	if got := cgroupLimit("/nowhere"); got != 0 {
-		t.Errorf("without a cgroup: %d", got)
 	}
 }

@@ -4,19 +4,17 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/oriel-io/oriel/internal/memory"
 )
 
 // tuneMemory sets the soft memory limit from the cgroup and the garbage
 // collector's pace, unless GOMEMLIMIT and GOGC say otherwise: with a store it is
 // steady, since questions make much garbage; without one it follows the load.
 func tuneMemory(hasStore bool) {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		if limit := cgroupLimit(cgroupMemory); limit > 0 {
-			debug.SetMemoryLimit(limit / 10 * 9)
-		}
+	if limit := memory.Cgroup() / 10 * 9; limit > 0 && os.Getenv("GOMEMLIMIT") == "" && limit < debug.SetMemoryLimit(-1) { // a memory_limiter may have set less
+		debug.SetMemoryLimit(limit)
 	}
 	switch {
 	case os.Getenv("GOGC") != "":
@@ -26,22 +24,6 @@ func tuneMemory(hasStore bool) {
 		debug.SetGCPercent(gcFrugal)
 		watchCollections(pace{percent: gcFrugal}, time.Now())
 	}
-}
-
-// cgroupMemory is where a cgroup (version 2) says its limit.
-const cgroupMemory = "/sys/fs/cgroup/memory.max"
-
-// cgroupLimit is the memory limit of a cgroup (version 2), 0 if there is none.
-func cgroupLimit(path string) int64 {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil { // "max"
-		return 0
-	}
-	return limit
 }
 
 // Forwarding bytes makes hardly any garbage: two collections for a million spans. A

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/oriel-io/oriel/internal/memory"
 	"github.com/oriel-io/oriel/pipeline"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
@@ -44,7 +45,7 @@ func (p *process) build(plan *pipeline.Plan, before *running) (*running, error) 
 
 // open starts what was built, and answers questions about it; what it opened is closed again if it fails.
 func (p *process) open(ctx context.Context, r *running) error {
-	p.memory.SetLimit(cgroupLimit(cgroupMemory) / 10 * 6) // a memory_limiter sets another
+	p.memory.SetLimit(memory.Cgroup() / 10 * 6) // a memory_limiter sets another in place of it
 	if err := r.graph.Start(ctx); err != nil {
 		return err
 	}

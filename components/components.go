@@ -23,6 +23,7 @@ import (
 	"github.com/oriel-io/oriel/processor/attributes"
 	"github.com/oriel-io/oriel/processor/batch"
 	"github.com/oriel-io/oriel/processor/filter"
+	"github.com/oriel-io/oriel/processor/memorylimiter"
 	"github.com/oriel-io/oriel/processor/probabilistic"
 	"github.com/oriel-io/oriel/processor/resource"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
@@ -46,6 +47,7 @@ func List(open store.Opener) []component.Factory {
 		filter.Factory(hosted.Processor(filterprocessor.NewFactory())),
 		probabilistic.Factory,
 		resource.Factory,
+		memorylimiter.Factory,
 		upstreamcluster.Factory,
 		// Exporters
 		debug.Factory,

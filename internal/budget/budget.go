@@ -7,7 +7,10 @@
 // which errs on the safe side.
 package budget
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Budget is bytes held and their limit. The zero value has no limit. A nil
 // *Budget admits everything and counts nothing. Safe for concurrent use.
@@ -15,16 +18,65 @@ type Budget struct {
 	held    atomic.Int64
 	limit   atomic.Int64 // 0: none
 	refused atomic.Int64
+	shut    atomic.Int64 // how many have shut it
+
+	mu     sync.Mutex // guards the rest, and writes to limit
+	base   int64
+	limits map[*int64]bool // those of Restrict
 }
 
-// SetLimit sets the most bytes that Admit lets in; 0 is no limit.
+// SetLimit sets the most bytes that Admit lets in where nobody restricts it; 0 is no limit.
 func (b *Budget) SetLimit(bytes int64) {
 	if b != nil {
-		b.limit.Store(bytes)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.base = bytes
+		b.settle()
 	}
 }
 
-// Limit is what SetLimit set.
+// Restrict sets a limit that stands in place of SetLimit's until end is called; of several the smallest.
+func (b *Budget) Restrict(bytes int64) (end func()) {
+	if b == nil {
+		return func() {}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.limits == nil {
+		b.limits = map[*int64]bool{}
+	}
+	b.limits[&bytes] = true
+	b.settle()
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.limits, &bytes)
+		b.settle()
+	}
+}
+
+// settle chooses the limit in force. The caller holds mu.
+func (b *Budget) settle() {
+	limit := b.base
+	first := true
+	for bytes := range b.limits {
+		if first || *bytes < limit {
+			limit, first = *bytes, false
+		}
+	}
+	b.limit.Store(limit)
+}
+
+// Shut makes Admit refuse everything until end is called. What is held stays.
+func (b *Budget) Shut() (end func()) {
+	if b == nil {
+		return func() {}
+	}
+	b.shut.Add(1)
+	return sync.OnceFunc(func() { b.shut.Add(-1) })
+}
+
+// Limit is the most bytes that Admit lets in, 0 if there is no limit.
 func (b *Budget) Limit() int64 {
 	if b == nil {
 		return 0
@@ -38,7 +90,7 @@ func (b *Budget) Admit(bytes int64) bool {
 		return true
 	}
 	held := b.held.Add(bytes)
-	if limit := b.limit.Load(); limit > 0 && held > limit {
+	if limit := b.limit.Load(); limit > 0 && held > limit || b.shut.Load() > 0 {
 		b.held.Add(-bytes)
 		b.refused.Add(1)
 		return false
@@ -74,7 +126,7 @@ func (b *Budget) Full(bytes int64) bool {
 		return false
 	}
 	limit := b.limit.Load()
-	return limit > 0 && b.held.Load()+bytes > limit
+	return limit > 0 && b.held.Load()+bytes > limit || b.shut.Load() > 0
 }
 
 // Refuse counts a refusal for which Full was the reason.

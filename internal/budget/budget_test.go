@@ -27,6 +27,36 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// Restrictions stand in place of the limit, the smallest of them; one that has ended leaves nothing behind.
+func TestRestrictAndShut(t *testing.T) {
+	t.Parallel()
+	var b Budget
+	b.SetLimit(100)
+	large, small := b.Restrict(300), b.Restrict(200)
+	b.SetLimit(50)
+	for _, step := range []struct {
+		end  func()
+		want int64
+	}{{func() {}, 200}, {small, 300}, {small, 300}, {large, 50}} {
+		if step.end(); b.Limit() != step.want {
+			t.Errorf("limit %d, want %d", b.Limit(), step.want)
+		}
+	}
+	one, two := b.Shut(), b.Shut()
+	for _, end := range []func(){one, one, two} {
+		if b.Admit(1) || !b.Full(1) {
+			t.Error("admitted while it is shut")
+		}
+		end()
+	}
+	if !b.Admit(1) || b.Full(1) {
+		t.Error("it stays shut")
+	}
+	var none *Budget
+	none.Restrict(1)()
+	none.Shut()()
+}
+
 // Whatever comes at once, what is held never passes the limit.
 func TestLimitUnderLoad(t *testing.T) {
 	t.Parallel()
