@@ -20,7 +20,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	if err := os.WriteFile(file, []byte("swordfish\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	forms := []string{"swordfish", `"${env:ORIEL_TEST_SECRET}"`, `"${file:` + file + `}"`, "[swordfish]", "{a: {b: swordfish}}", `"swordfish${"`, `"${swordfish:x}"`}
+	forms := []string{"swordfish", `"${env:ORIEL_TEST_SECRET}"`, `"${file:` + file + `}"`, `"${env:ORIEL_TEST_NONE:-swordfish}"`, `"${yaml:swordfish}"`, `"x${yaml:swordfish}"`, "[swordfish]", "{a: {b: swordfish}}", `"swordfish${"`, `"${swordfish:x}"`}
 	places := 0
 	for _, c := range newReference().Components {
 		for _, row := range reference.Rows(c.Shape) {

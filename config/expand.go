@@ -76,7 +76,7 @@ func (x *expander) scalar(n *Node, path string, depth int) {
 			n.Kind, n.Text, n.failed = Null, "", true
 			return
 		}
-		n.From = addReference(n.From, reference)
+		n.From = addOrigin(n.From, got.origin)
 		if start > 0 || end < len(n.Text) {
 			n.Text, n.Plain, n.Verbatim = n.Text[:start]+got.text+n.Text[end:], false, nil
 			continue
@@ -161,15 +161,15 @@ func (x *expander) inline(text string) string {
 	return text
 }
 
-func addReference(list, reference string) string {
+func addOrigin(list, origin string) string {
 	const most = 200 // for a person to read
 	if list == "" {
-		return reference
+		return origin
 	}
 	if len(list) > most {
 		return list
 	}
-	return list + " " + reference
+	return list + " " + origin
 }
 
 func (x *expander) exhausted(n *Node, path string) {

@@ -28,6 +28,7 @@ func OSLookup() Lookup {
 type retrieved struct {
 	text   string
 	name   string // of the text, for positions in it; "" if it has none of its own
+	origin string // the ${...}, without what could be secret in it
 	failed bool
 }
 
@@ -74,19 +75,19 @@ func (x *expander) read(n *Node, path, body string) retrieved {
 	case scheme == "env":
 		return x.env(n, path, rest)
 	case scheme == "yaml":
-		return retrieved{text: rest}
+		return retrieved{text: rest, origin: "${yaml:...}"}
 	case scheme == "file" && x.lookup.File != nil:
 		text, err := x.lookup.File(rest)
 		if err != nil {
 			return refuse(fmt.Sprintf("${file:%s}: %v", rest, plainError(err)), "")
 		}
-		return retrieved{text: strings.TrimRight(string(text), "\r\n"), name: rest}
+		return retrieved{text: strings.TrimRight(string(text), "\r\n"), name: rest, origin: "${file:" + rest + "}"}
 	case (scheme == "http" || scheme == "https") && x.lookup.HTTP != nil:
 		text, err := x.lookup.HTTP(body)
 		if err != nil {
 			return refuse(err.Error(), "")
 		}
-		return retrieved{text: strings.TrimRight(string(text), "\r\n"), name: publicURL(body)}
+		return retrieved{text: strings.TrimRight(string(text), "\r\n"), name: publicURL(body), origin: "${" + publicURL(body) + "}"}
 	}
 	what := "this ${...} names no source that is known"
 	for _, name := range upstreamSources {
@@ -114,12 +115,12 @@ func (x *expander) env(n *Node, path, body string) retrieved {
 	}
 	switch {
 	case set:
-		return retrieved{text: value}
+		return retrieved{text: value, origin: "${env:" + name + "}"}
 	case hasDefault:
-		return retrieved{text: fallback}
+		return retrieved{text: fallback, origin: "${env:" + name + ":-...}"}
 	}
 	x.problems = append(x.problems, n.note(path, fmt.Sprintf("the environment variable %s is not set, so this is empty", name), fmt.Sprintf("${env:%s:-default}", name)))
-	return retrieved{}
+	return retrieved{origin: "${env:" + name + "}"}
 }
 
 // plainError leaves out the path, which stands beside it.

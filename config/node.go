@@ -31,7 +31,8 @@ type Node struct {
 	Items     []*Node // of a List
 	Entries   []Entry // of a Map, in order
 
-	// From lists the ${...} that the value came out of, "" if it stands in the text itself.
+	// From lists the ${...} that the value came out of, without defaults and other texts in them that could be secret;
+	// "" if it stands in the text itself.
 	From string
 	// Verbatim is set where the whole value is one ${...}: what came out of that before it was read
 	// as YAML. A text field takes it as it is.
