@@ -113,3 +113,40 @@ func (o *outlet) ConsumeBorrowed(ctx context.Context, batch *otlp.Batch, bytes *
 	o.outgoing.Add(batch.Items())
 	return component.Lend(ctx, o.next, batch, bytes)
 }
+
+// deliveryCounters are an exporter's counters under upstream's names.
+type deliveryCounters struct {
+	sent, failed, enqueueFailed [otlp.Metrics + 1]*selfmon.Counter
+	retries                     *selfmon.Counter
+	queued, queuedBytes         *selfmon.Histogram
+}
+
+func newDeliveryCounters(scope *selfmon.Scope, signals component.Signals) (c deliveryCounters) {
+	for signal := otlp.Traces; signal <= otlp.Metrics; signal++ {
+		items, shown := itemNames[signal], scope
+		if !signals.Has(signal) {
+			shown = nil // nothing of it will come
+		}
+		c.sent[signal] = shown.Counter("otelcol_exporter_sent_"+items, "Items that the destination took.")
+		c.failed[signal] = shown.Counter("otelcol_exporter_send_failed_"+items, "Items in attempts that ended without success.")
+		c.enqueueFailed[signal] = shown.Counter("otelcol_exporter_enqueue_failed_"+items, "Items that found no room in the sending queue.")
+	}
+	c.retries = scope.Counter("oriel_exporter_retries", "Attempts that failed and were repeated.")
+	c.queued = scope.Histogram("otelcol_exporter_queue_batch_send_size", "Items of the batches that came to the sending queue.", selfmon.SizeBounds)
+	c.queuedBytes = scope.Histogram("otelcol_exporter_queue_batch_send_size_bytes", "Bytes of the batches that came to the sending queue.", selfmon.ByteBounds)
+	return c
+}
+
+// put counts what comes to a queue.
+func (c *deliveryCounters) put(batch *otlp.Batch) {
+	c.queued.Observe(float64(batch.Items()))
+	c.queuedBytes.Observe(float64(batch.Size()))
+}
+
+func (c *deliveryCounters) result(batch *otlp.Batch, err error) {
+	if err == nil {
+		c.sent[batch.Signal()].Add(batch.Items())
+	} else {
+		c.failed[batch.Signal()].Add(batch.Items())
+	}
+}

@@ -2,19 +2,15 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/oriel-io/oriel/internal/bytepool"
@@ -62,41 +58,6 @@ func (c *HTTPClientConfig) NewClient(log *slog.Logger, userAgent string) (*HTTPC
 	}
 	return out, nil
 }
-
-// transport is net/http's, but for the certificates.
-func (c *HTTPClientConfig) transport() *http.Transport {
-	out := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ReadBufferSize:         c.ReadBufferSize,
-		WriteBufferSize:        c.WriteBufferSize,
-		MaxIdleConns:           c.MaxIdleConns,
-		MaxIdleConnsPerHost:    c.MaxIdleConnsPerHost,
-		MaxConnsPerHost:        c.MaxConnsPerHost,
-		IdleConnTimeout:        c.IdleConnTimeout,
-		DisableKeepAlives:      c.DisableKeepAlives,
-		ForceAttemptHTTP2:      c.ForceAttemptHTTP2,
-		TLSHandshakeTimeout:    10 * time.Second,
-		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: c.HTTP2ReadIdleTimeout, PingTimeout: c.HTTP2PingTimeout},
-	}
-	if out.MaxIdleConnsPerHost == 0 {
-		out.MaxIdleConnsPerHost = c.MaxIdleConns
-		if c.MaxIdleConns == 0 {
-			out.MaxIdleConnsPerHost = unlimitedIdle
-		}
-	}
-	if c.ProxyURL != "" {
-		if proxy, err := url.Parse(c.ProxyURL); err == nil { // Validate has looked
-			out.Proxy = http.ProxyURL(proxy)
-		}
-	}
-	return out
-}
-
-// unlimitedIdle is more than anybody has: 0 would mean two to net/http.
-const unlimitedIdle = 1 << 20
 
 // sameRequest follows a redirect only to the same host and with the same method: headers may hold a key
 // that is nobody else's business, and a body that becomes a GET is lost. What is not followed is the answer.
@@ -204,78 +165,3 @@ func (r *HTTPResponse) RetryAfter() (wait time.Duration, ok bool) {
 
 // Close closes the connections that wait for a request.
 func (c *HTTPClient) Close() { c.transport.close() }
-
-// lentBody is a body in lent bytes. net/http may read it after it has an answer, and until it has closed
-// it; Close may come while it is being read.
-type lentBody struct {
-	lender *bytepool.Buffer
-
-	mu     sync.Mutex // guards the rest
-	rest   [][]byte
-	closed bool
-}
-
-func newLentBody(content [][]byte, lender *bytepool.Buffer) *lentBody {
-	lender.Retain()
-	return &lentBody{lender: lender, rest: slices.Clone(content)}
-}
-
-func (b *lentBody) Read(p []byte) (n int, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return 0, http.ErrBodyReadAfterClose
-	}
-	for len(b.rest) > 0 && n < len(p) {
-		copied := copy(p[n:], b.rest[0])
-		n += copied
-		if b.rest[0] = b.rest[0][copied:]; len(b.rest[0]) == 0 {
-			b.rest = b.rest[1:]
-		}
-	}
-	if len(b.rest) == 0 {
-		err = io.EOF
-	}
-	return n, err
-}
-
-func (b *lentBody) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.closed {
-		b.closed, b.rest = true, nil
-		b.lender.Release()
-	}
-	return nil
-}
-
-// reloadingTransport sends through an http.Transport with the newest TLS settings. Requests that
-// run when the settings change end on the connection that they have.
-type reloadingTransport struct {
-	open   func() *http.Transport
-	source *tlsSource
-
-	mu       sync.Mutex // guards the rest
-	config   *tls.Config
-	current  *http.Transport // with config
-	previous *http.Transport // may have connections yet; nil at first
-}
-
-func (t *reloadingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	return t.newest().RoundTrip(r)
-}
-
-func (t *reloadingTransport) newest() *http.Transport {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if config := t.source.config(); config != t.config {
-		t.config, t.previous, t.current = config, t.current, t.open()
-		t.current.TLSClientConfig = config.Clone() // net/http adds to it
-	}
-	if t.previous != nil {
-		t.previous.CloseIdleConnections()
-	}
-	return t.current
-}
-
-func (t *reloadingTransport) close() { t.newest().CloseIdleConnections() }
