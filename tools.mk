@@ -34,7 +34,10 @@ $(CACHE)/java/.installed: e2e/java/jars.txt
 	done < $<
 	@touch $@
 
-tools-go: $(CACHE)/bin/telemetrygen-$(UPSTREAM_VERSION) $(CACHE)/upstream/otelcol ## telemetrygen and an upstream collector to compare with, in .cache
+tools-go: $(CACHE)/bin/telemetrygen-$(UPSTREAM_VERSION) $(CACHE)/bin/ec2-metadata-mock $(CACHE)/upstream/otelcol ## telemetrygen, AWS's stand-in for an instance's metadata and an upstream collector to compare with, in .cache
+
+$(CACHE)/bin/ec2-metadata-mock:
+	GOBIN=$(abspath $(CACHE)/bin) go install -trimpath github.com/aws/amazon-ec2-metadata-mock/cmd/ec2-metadata-mock@v1.13.0
 
 $(CACHE)/bin/telemetrygen-$(UPSTREAM_VERSION):
 	GOBIN=$(abspath $(CACHE)/bin) go install -trimpath github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@$(UPSTREAM_VERSION)

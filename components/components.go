@@ -26,6 +26,7 @@ import (
 	"github.com/oriel-io/oriel/processor/memorylimiter"
 	"github.com/oriel-io/oriel/processor/probabilistic"
 	"github.com/oriel-io/oriel/processor/resource"
+	"github.com/oriel-io/oriel/processor/resourcedetection"
 	"github.com/oriel-io/oriel/processor/upstreamcluster"
 	"github.com/oriel-io/oriel/receiver/jaeger"
 	nopreceiver "github.com/oriel-io/oriel/receiver/nop"
@@ -48,6 +49,7 @@ func List(open store.Opener) []component.Factory {
 		probabilistic.Factory,
 		resource.Factory,
 		memorylimiter.Factory,
+		resourcedetection.Factory,
 		upstreamcluster.Factory,
 		// Exporters
 		debug.Factory,
@@ -60,12 +62,12 @@ func List(open store.Opener) []component.Factory {
 		// Extensions
 		healthcheck.Factory,
 		pprof.Factory,
+		zpages.Factory,
 		// Components of the upstream collector, with their own documentation. Any other
 		// of theirs is one more line.
 		hosted.Receiver(filelogreceiver.NewFactory()),
 		hosted.Receiver(hostmetricsreceiver.NewFactory()),
 		hosted.Processor(transformprocessor.NewFactory()),
 		hosted.Extension(filestorage.NewFactory()),
-		zpages.Factory,
 	}
 }

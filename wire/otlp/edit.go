@@ -125,8 +125,21 @@ func editItems(b *Batch, e *itemEdit, attrs uint32, edit func(g Group, s Scope, 
 // EditResources calls edit for each resource group and returns a batch with the
 // changes: b itself if there are none.
 func EditResources(b *Batch, edit func(r Resource, e *AttrEdit)) *Batch {
-	var out, resource []byte
-	var e AttrEdit
+	return EditGroups(b, func(g Group, e *GroupEdit) { edit(g.Resource(), &e.Resource) })
+}
+
+// GroupEdit collects changes to one resource group; see EditGroups.
+type GroupEdit struct {
+	// Resource are the attributes of the group's resource.
+	Resource AttrEdit
+	// SchemaURL is the group's schema if it has none; "" leaves it so.
+	SchemaURL string
+}
+
+// EditGroups is EditResources for changes to more than attributes. The GroupEdit is only valid during the call.
+func EditGroups(b *Batch, edit func(g Group, e *GroupEdit)) *Batch {
+	var out, resource, schema []byte
+	var e GroupEdit
 	data := b.Bytes()
 	copied := 0 // bytes of data that out holds
 	for rest := data; len(rest) > 0; {
@@ -139,9 +152,13 @@ func EditResources(b *Batch, edit func(r Resource, e *AttrEdit)) *Batch {
 			continue
 		}
 		g := Group{f.Body}
-		e.reset(g.Resource().Attrs())
-		edit(g.Resource(), &e)
-		if !e.changed() {
+		e.Resource.reset(g.Resource().Attrs())
+		e.SchemaURL = ""
+		edit(g, &e)
+		if schema = schema[:0]; e.SchemaURL != "" && len(g.SchemaURL()) == 0 {
+			schema = protoscan.AppendBytes(schema, 3, e.SchemaURL)
+		}
+		if !e.Resource.changed() && len(schema) == 0 {
 			continue
 		}
 		if out == nil {
@@ -150,9 +167,10 @@ func EditResources(b *Batch, edit func(r Resource, e *AttrEdit)) *Batch {
 		end := len(data) - len(rest)
 		out = append(out, data[copied:end-f.Size]...)
 		copied = end
-		resource = appendResource(resource[:0], g, &e)
-		out = binary.AppendUvarint(protoscan.AppendTag(out, 1, protoscan.Len), uint64(len(resource)+sizeOthers(g.Msg, 1)))
+		resource = appendResource(resource[:0], g, &e.Resource)
+		out = binary.AppendUvarint(protoscan.AppendTag(out, 1, protoscan.Len), uint64(len(resource)+sizeOthers(g.Msg, 1)+len(schema)))
 		out = appendOthers(append(out, resource...), g.Msg, 1, 1)
+		out = append(out, schema...) // behind an empty one that may be there: the last one counts
 	}
 	if copied == 0 {
 		return b

@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -266,6 +267,34 @@ func TestEditResources(t *testing.T) {
 		}
 		back := EditResources(edited, func(_ Resource, e *AttrEdit) { e.Delete("zone") })
 		same(t, items(back), items(b))
+	})
+}
+
+func TestEditGroupsSetsSchema(t *testing.T) {
+	forEachSignal(t, func(t *rapid.T, signal Signal) {
+		b := drawBatch(t, signal)
+		missing := false
+		for g := range b.Groups() {
+			missing = missing || len(g.SchemaURL()) == 0
+		}
+		edited := EditGroups(b, func(_ Group, e *GroupEdit) { e.SchemaURL = "https://schema" })
+		if (edited != b) != missing {
+			t.Fatalf("a schema is missing: %v, and it is another batch: %v", missing, edited != b)
+		}
+		if checkBatches(t, edited) != b.Items() {
+			t.Fatal("items were lost")
+		}
+		var before []string
+		for g := range b.Groups() {
+			before = append(before, cmp.Or(string(g.SchemaURL()), "https://schema"))
+		}
+		i := 0
+		for g := range edited.Groups() {
+			if got := string(g.SchemaURL()); got != before[i] {
+				t.Fatalf("group %d has the schema %q, want %q", i, got, before[i])
+			}
+			i++
+		}
 	})
 }
 

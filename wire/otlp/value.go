@@ -143,6 +143,15 @@ func IntValue(x int64) Value { return Value{Kind: Int, num: uint64(x)} }
 
 func DoubleValue(x float64) Value { return Value{Kind: Double, num: math.Float64bits(x)} }
 
+// ArrayValue makes an Array; the values are copied.
+func ArrayValue(values ...Value) Value {
+	v := Value{Kind: Array}
+	for _, element := range values {
+		v.body = protoscan.AppendBytes(v.body, 1, element.append(nil))
+	}
+	return v
+}
+
 // Text is the bytes of a String value, nil for any other kind. It aliases the batch.
 func (v Value) Text() []byte {
 	if v.Kind != String {
