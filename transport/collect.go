@@ -9,10 +9,13 @@ import (
 )
 
 // A length that is announced is no promise: a client that claims 20 MiB and sends
-// nothing must not cost 20 MiB. So the room for a body is at most growth times what came.
+// nothing must not cost 20 MiB. So the room for a body is at most growth times what came. A
+// compressed one grows in smaller steps: it is looked at before each, and is smaller.
 const (
-	firstRead = 4 << 10
-	growth    = 4
+	firstRead    = 4 << 10
+	growth       = 16
+	codedGrowth  = 4
+	unsaidGrowth = 2 // where no length is announced
 )
 
 // collect reads what a request is on the wire, up to max bytes. length is what is announced, -1 if
@@ -54,9 +57,14 @@ func enlarge(buffer *bytepool.Buffer, length, max int64, coding *contentcoding.C
 	if coding != nil && isBomb(coding, buffer.Bytes(), max) {
 		return buffer, n, &http.MaxBytesError{Limit: max}
 	}
-	size := growth * int64(n)
-	if length >= 0 {
-		size = min(size, length+1)
+	var size int64
+	switch {
+	case length < 0:
+		size = unsaidGrowth * int64(n)
+	case coding != nil:
+		size = min(codedGrowth*int64(n), length+1)
+	default:
+		size = min(growth*int64(n), length+1)
 	}
 	size = min(size, max+1) // the reader has its own bound, and says when it is reached
 	if size <= int64(n) {
@@ -78,13 +86,16 @@ const (
 	bombRatio = 64
 )
 
-// isBomb says whether the beginning of a body shows that it inflates to more than max bytes.
-func isBomb(coding *contentcoding.Coding, prefix []byte, max int64) bool {
-	if coding.Decodes {
-		look := min(len(prefix), firstLook)
-		if coding.Least(prefix[:look], max) < int64(look*bombRatio) {
-			return false
-		}
+// suspicious says whether a beginning of a body is worth a look at all that has come.
+func suspicious(coding *contentcoding.Coding, beginning []byte, max int64) bool {
+	if !coding.Decodes {
+		return true
 	}
-	return coding.Least(prefix, max) > max
+	look := min(len(beginning), firstLook)
+	return coding.Least(beginning[:look], max) > int64(look*bombRatio)
+}
+
+// isBomb says whether the beginning of a body shows that it inflates to more than max bytes.
+func isBomb(coding *contentcoding.Coding, beginning []byte, max int64) bool {
+	return suspicious(coding, beginning, max) && coding.Least(beginning, max) > max
 }

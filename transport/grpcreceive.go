@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/transport/contentcoding"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -98,22 +98,25 @@ func (g *grpcServer) receive(ctx context.Context, held *claim) (*Request, error)
 	if err != nil {
 		return nil, err
 	}
-	length := int64(binary.BigEndian.Uint32(header[1:]))
-	sent, err := collect(&messageReader{stream, length}, length, max, coding, held)
+	message, err := g.message(stream, int64(binary.BigEndian.Uint32(header[1:])), max, coding, held)
+	defer message.Free()
 	if err != nil {
 		return nil, readStatus(err)
 	}
 	if patience, ok := ctx.Value(patienceKey{}).(*time.Timer); ok {
 		patience.Stop()
 	}
-	request := &Request{Body: sent}
-	if coding != nil {
-		defer sent.Release()
-		if request.Body, err = g.servers.inflater.inflate(ctx, coding, sent.Bytes(), max, held); err != nil {
+	request := new(Request)
+	if coding == nil {
+		request.Body = bytepool.Get(message.Len())
+		message.CopyTo(request.Body.Bytes())
+	} else {
+		sent := message.Materialize()
+		if request.Body, err = g.servers.inflater.inflate(ctx, coding, sent, max, held); err != nil {
 			return nil, readStatus(inflateError(err))
 		}
 		if encoding == "gzip" {
-			request.Encoding, request.Encoded = encoding, bytes.Clone(sent.Bytes())
+			request.Encoding, request.Encoded = encoding, sent
 		}
 	}
 	if from := grpcConn(ctx); from != nil {
@@ -141,24 +144,37 @@ func messageCoding(flag byte, encoding string) (string, *contentcoding.Coding, e
 	return "", nil, status.Errorf(codes.Unimplemented, "grpc-encoding %q is not taken here; send one of gzip, zstd, snappy", encoding)
 }
 
-// messageReader reads the bytes of one message out of the frames that they come in.
-type messageReader struct {
-	stream wire
-	left   int64
-}
+// How much of a message is read at once, and by how much that grows: what comes is held in the frames that it comes
+// in, so that only what has come costs anything. In between, compressed messages are looked at.
+const (
+	firstPart  = 64 << 10
+	partGrowth = 4
+)
 
-func (m *messageReader) Read(p []byte) (int, error) {
-	if m.left == 0 {
-		return 0, io.EOF
+// message reads a message of so many bytes, and claims each part before. Whatever is
+// returned has to be freed.
+func (g *grpcServer) message(stream wire, length, max int64, coding *contentcoding.Coding, held *claim) (message mem.BufferSlice, err error) {
+	if length > max {
+		return nil, &http.MaxBytesError{Limit: max}
 	}
-	data, err := m.stream.Read(int(min(m.left, int64(len(p)))))
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
+	for have, upTo := int64(0), int64(firstPart); have < length; upTo *= partGrowth {
+		part := min(upTo, length) - have
+		if err := held.grow(int(part)); err != nil {
+			return message, err
+		}
+		data, err := stream.Read(int(part))
+		message = append(message, data...)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return message, err
+		}
+		if have += part; have < length && coding != nil && suspicious(coding, message[0].ReadOnlyData(), max) && isBomb(coding, message.Materialize(), max) {
+			return message, &http.MaxBytesError{Limit: max}
+		}
 	}
-	n := data.CopyTo(p)
-	data.Free()
-	m.left -= int64(n)
-	return n, err
+	return message, nil
 }
 
 // grpcConn is the connection that a call came on.
