@@ -119,6 +119,14 @@ func TestGRPCAdmission(t *testing.T) {
 	if status.Code(err) != codes.Unavailable || delay != time.Second || memory.Refused() != 1 {
 		t.Errorf("over the limit: %v with RetryInfo %s, refused %d; want Unavailable, 1s, 1", err, delay, memory.Refused())
 	}
+	memory.Hold(1 << 30) // a queue that is full
+	if _, err := c.Call(t.Context(), echoMethod, nil, nil); status.Code(err) != codes.Unavailable || memory.Refused() != 2 {
+		t.Errorf("with no memory left: %v, refused %d", err, memory.Refused())
+	}
+	memory.Free(1 << 30)
+	if refused := s.States()[0].Refused; refused != 2 {
+		t.Errorf("the listener counts %d refused, want 2", refused)
+	}
 	l.Close(t.Context())
 	if memory.Held() != 0 {
 		t.Errorf("%d bytes are held after all is answered", memory.Held())

@@ -105,12 +105,13 @@ func (g *grpcServer) sameSettings(cfg GRPCConfig) bool {
 
 // serve begins to accept connections.
 func (g *grpcServer) serve() {
-	options := append(serverOptions(g.cfg), grpc.UnknownServiceHandler(g.answer), grpc.InTapHandle(g.admit))
+	options := append(serverOptions(g.cfg), grpc.UnknownServiceHandler(g.answer), grpc.InTapHandle(g.admit),
+		grpc.ConnectionTimeout(g.servers.patience.handshake))
 	if g.cfg.TLS != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(g.certs.config("h2"))))
 	}
 	g.server = grpc.NewServer(options...)
-	accepting := newLimitListener(g.socket, g.cfg.MaxConnections, firstCallTimeout)
+	accepting := newLimitListener(g.socket, g.cfg.MaxConnections, g.servers.patience.firstMessage)
 	go func() {
 		defer close(g.serving)
 		// A connection that was accepted a moment ago would be reset if the server were stopped now.
@@ -199,14 +200,13 @@ const (
 	connWindow   = 4 << 20
 )
 
-// How long a connection may take until HTTP/2 is agreed on, until its first message is here, and
-// how long each message may take. The second is no multiple of a usual interval of exporters,
-// which may connect long before they export.
-const (
-	handshakeTimeout = 10 * time.Second
-	firstCallTimeout = 25 * time.Second
-	receiveTimeout   = 30 * time.Second
-)
+// patience is how long gRPC's clients may take: until HTTP/2 is agreed on, until the first message of a
+// connection is here, and for each message. What gRPC itself would wait for is 2 minutes and for ever.
+type patience struct{ handshake, firstMessage, message time.Duration }
+
+// usualPatience with a first message is no multiple of a usual interval of exporters, which may
+// connect long before they export.
+var usualPatience = patience{handshake: 10 * time.Second, firstMessage: 25 * time.Second, message: 30 * time.Second}
 
 func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 	options := []grpc.ServerOption{
@@ -219,7 +219,6 @@ func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 		grpc.StaticStreamWindowSize(streamWindow),
 		grpc.StaticConnWindowSize(connWindow),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
-		grpc.ConnectionTimeout(handshakeTimeout),
 	}
 	if k := cfg.Keepalive; k != nil {
 		p, e := k.ServerParameters, k.EnforcementPolicy

@@ -33,7 +33,13 @@ func (g *grpcServer) answer(_ any, stream grpc.ServerStream) error {
 	}
 	held := claim{memory: g.servers.memory}
 	defer held.free()
+	tooLong := time.AfterFunc(g.servers.patience.message, func() {
+		if cancel, ok := ctx.Value(cancelKey{}).(context.CancelCauseFunc); ok {
+			cancel(errSlow)
+		}
+	})
 	request, err := g.receive(ctx, &held)
+	tooLong.Stop()
 	if err != nil {
 		owner.listener.Refused(1)
 		grpcConn(ctx).answered(ctx.Err() == nil)
@@ -102,9 +108,6 @@ func (g *grpcServer) receive(ctx context.Context, held *claim) (*Request, error)
 	defer message.Free()
 	if err != nil {
 		return nil, readStatus(err)
-	}
-	if patience, ok := ctx.Value(patienceKey{}).(*time.Timer); ok {
-		patience.Stop()
 	}
 	request := new(Request)
 	if coding == nil {
@@ -187,12 +190,12 @@ func grpcConn(ctx context.Context) *conn {
 	return nil
 }
 
-type patienceKey struct{}
+type cancelKey struct{}
 
-var errSlow = status.Errorf(codes.DeadlineExceeded, "the message did not come within %s", receiveTimeout)
+var errSlow = status.Error(codes.DeadlineExceeded, "the message took too long to come")
 
 // admit sees each call before its message comes. It refuses what there is no memory
-// for, and bounds how long the message may take: gRPC itself would wait for ever.
+// for, and makes a call one that answer can end: gRPC itself would wait for ever.
 func (g *grpcServer) admit(ctx context.Context, _ *tap.Info) (context.Context, error) {
 	if memory := g.servers.memory; memory.Full(1) {
 		memory.Refuse()
@@ -202,7 +205,7 @@ func (g *grpcServer) admit(ctx context.Context, _ *tap.Info) (context.Context, e
 		return ctx, readStatus(&BusyError{memory.Limit()})
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	return context.WithValue(ctx, patienceKey{}, time.AfterFunc(receiveTimeout, func() { cancel(errSlow) })), nil
+	return context.WithValue(ctx, cancelKey{}, cancel), nil
 }
 
 // readStatus is the answer to a message that was not received. Upstream too answers

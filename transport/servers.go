@@ -23,6 +23,7 @@ type Servers struct {
 	log      *slog.Logger
 	memory   *budget.Budget // nil: nothing is counted
 	inflater inflater
+	patience patience
 
 	mu        sync.Mutex        // guards the rest
 	servers   map[string]server // by their place
@@ -37,7 +38,7 @@ func NewServers(log *slog.Logger) *Servers {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Servers{log: log, inflater: newInflater(), servers: map[string]server{}, parkedUDP: map[string]*net.UDPConn{}}
+	return &Servers{log: log, inflater: newInflater(), patience: usualPatience, servers: map[string]server{}, parkedUDP: map[string]*net.UDPConn{}}
 }
 
 // SetMemory has requests admitted by the bytes that they hold, as they came and

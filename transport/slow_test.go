@@ -12,6 +12,9 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // dawdlers are ways to hold a connection. Each has begun something that it goes on with by a byte in ten seconds.
@@ -135,6 +138,35 @@ func (v *victim) waitClosed(t *testing.T, name string, conns []net.Conn, patienc
 	t.Logf("%-20s the last of %d was closed after %s, %d are open", name, len(conns), last.Round(100*time.Millisecond), left)
 	if left > 0 {
 		t.Errorf("%s: %d of %d connections are still open after %s", name, left, len(conns), patience)
+	}
+}
+
+// A message that does not come ends its call, and that of nobody else on the connection.
+func TestSlowMessage(t *testing.T) {
+	t.Parallel()
+	s := NewServers(nil)
+	s.patience.message = 50 * time.Millisecond
+	l, err := s.ListenGRPC("receivers.test", GRPCConfig{Endpoint: "127.0.0.1:0"}, map[string]UnaryMethod{echoMethod: echo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, l, "none")
+	if _, err := c.Call(t.Context(), echoMethod, []byte("x"), nil); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := c.conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, echoMethod, grpc.ForceCodecV2(bytesCodec{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reply []byte
+	if err := stream.RecvMsg(&reply); status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("got %v, want DeadlineExceeded", err)
+	}
+	if _, err := c.Call(t.Context(), echoMethod, []byte("x"), nil); err != nil {
+		t.Errorf("another call on the connection: %v", err)
+	}
+	if err := l.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
