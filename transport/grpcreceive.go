@@ -109,7 +109,7 @@ func (g *grpcServer) receive(ctx context.Context, held *claim) (*Request, error)
 	if err != nil {
 		return nil, readStatus(err)
 	}
-	request := new(Request)
+	request := &Request{held: held}
 	if coding == nil {
 		request.Body = bytepool.Get(message.Len())
 		message.CopyTo(request.Body.Bytes())
