@@ -123,7 +123,10 @@ func Unit(name string) string {
 // ScopeName is the instrumentation scope of a metric: for those that upstream
 // defines the one that upstream gives them, since queries may select by it.
 func ScopeName(name string) string {
-	const upstream = "go.opentelemetry.io/collector/"
+	const upstream, contrib = "go.opentelemetry.io/collector/", "github.com/open-telemetry/opentelemetry-collector-contrib/"
+	if strings.HasPrefix(name, "otelcol_processor_filter_") {
+		return contrib + "processor/filterprocessor"
+	}
 	for _, s := range []struct{ start, scope string }{
 		{"otelcol_receiver_", "receiver/receiverhelper"}, {"otelcol_scraper_", "scraper/scraperhelper"},
 		{"otelcol_processor_batch_", "processor/batchprocessor"},

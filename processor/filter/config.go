@@ -173,7 +173,7 @@ func (c *Config) UnmarshalConfig(n *config.Node) error {
 	return config.Decode(n, "", (*plain)(c)).Err()
 }
 
-// Validate compiles everything, and says where each condition will run.
+// Validate compiles everything, and says which conditions do not run on bytes.
 func (c *Config) Validate() error {
 	var problems []error
 	for _, signal := range signals {
@@ -193,19 +193,15 @@ func (c *Config) Validate() error {
 		total += p.total
 		elsewhere += p.elsewhere
 	}
-	if slices.ContainsFunc(problems, isFatal) || total == 0 {
+	if slices.ContainsFunc(problems, isFatal) || elsewhere == 0 {
 		return errors.Join(problems...)
 	}
-	if elsewhere > 0 && c.node != nil {
+	if c.node != nil {
 		for _, p := range config.Decode(c.node, "", c.engine.NewConfig()) {
 			problems = append(problems, p)
 		}
 	}
-	where := "all run on bytes"
-	if elsewhere > 0 {
-		where = fmt.Sprintf("%d run on bytes, %d in upstream's engine", total-elsewhere, elsewhere)
-	}
-	return errors.Join(append(problems, &config.Problem{Note: true, What: fmt.Sprintf("conditions: %d; %s", total, where)})...)
+	return errors.Join(append(problems, &config.Problem{Note: true, What: fmt.Sprintf("conditions: %d; %d run on bytes, %d in upstream's engine", total, total-elsewhere, elsewhere)})...)
 }
 
 func isFatal(err error) bool {
