@@ -26,6 +26,17 @@ func config1(condition string) string {
 	return fmt.Sprintf("error_mode: ignore\ntraces:\n  span:\n    - '%s'\n", condition)
 }
 
+// several are conditions of all sorts together.
+const several = `error_mode: ignore
+traces:
+  span:
+    - 'attributes["http.route"] == "/health"'
+    - 'IsMatch(attributes["user_agent.original"], "^kube-probe/.*") and kind == SPAN_KIND_SERVER'
+    - 'resource.attributes["service.name"] == "nobody" and end_time_unix_nano - start_time_unix_nano < 1000'
+  spanevent:
+    - 'name == "retry" and attributes["retry.attempt"] >= 3'
+`
+
 // benchBatch holds 1,000 spans of ten services with the attributes that SDKs set.
 func benchBatch(t testing.TB) *otlp.Batch {
 	t.Helper()
@@ -71,8 +82,8 @@ func BenchmarkFilter(b *testing.B) {
 	batch := benchBatch(b)
 	began := time.Duration(0)
 	perSpan := func(b *testing.B) { b.ReportMetric(float64(cpuTime()-began)/float64(b.N*batch.Items()), "cpu-ns/span") }
-	run := func(b *testing.B, condition string, left int) {
-		cfg, problems := decode(b, config1(condition), false)
+	run := func(b *testing.B, text string, left int) {
+		cfg, problems := decode(b, text, false)
 		if len(problems.Fatal()) > 0 {
 			b.Fatal(problems)
 		}
@@ -90,20 +101,23 @@ func BenchmarkFilter(b *testing.B) {
 			b.Fatalf("%d spans are left, want %d", out.items, left)
 		}
 	}
-	for _, c := range typical {
-		b.Run(c.name+"/bytes", func(b *testing.B) { run(b, c.condition, 900) })
-		b.Run(c.name+"/bytes-alone", func(b *testing.B) { run(b, "("+c.condition+") and dropped_links_count == 1", 1000) })
-		b.Run(c.name+"/upstream", func(b *testing.B) {
-			theirs := must(newTheirs(b, config1(c.condition)))
-			b.ReportAllocs()
-			began = cpuTime()
-			for b.Loop() {
-				if _, err := theirs.run(b, batch); err != nil {
-					b.Fatal(err)
-				}
+	runUpstream := func(b *testing.B, text string) {
+		theirs := must(newTheirs(b, text))
+		b.ReportAllocs()
+		began = cpuTime()
+		for b.Loop() {
+			if _, err := theirs.run(b, batch); err != nil {
+				b.Fatal(err)
 			}
-			perSpan(b)
-		})
+		}
+		perSpan(b)
+	}
+	b.Run("several/bytes", func(b *testing.B) { run(b, several, 900) })
+	b.Run("several/upstream", func(b *testing.B) { runUpstream(b, several) })
+	for _, c := range typical {
+		b.Run(c.name+"/bytes", func(b *testing.B) { run(b, config1(c.condition), 900) })
+		b.Run(c.name+"/bytes-alone", func(b *testing.B) { run(b, config1("("+c.condition+") and dropped_links_count == 1"), 1000) })
+		b.Run(c.name+"/upstream", func(b *testing.B) { runUpstream(b, config1(c.condition)) })
 		b.Run(c.name+"/upstream-alone", func(b *testing.B) {
 			theirs := must(newTheirs(b, config1("("+c.condition+") and dropped_links_count == 1"))) // drops nothing, so that the data stay
 			theirs.discard = true

@@ -34,6 +34,9 @@ func PruneInto(b *Batch, alloc func(size int) []byte, visit func(g Group, s Scop
 // drop says, and says how many stay. It returns msg itself if all do, and otherwise
 // appends what stays to out. num is below 16.
 func DropFields(out, msg []byte, num uint32, drop func(body []byte) bool) (left []byte, kept int) {
+	if _, _, isAny := nextLen(msg, num); !isAny {
+		return msg, 0
+	}
 	changed := false
 	copied := 0 // bytes of msg that are dealt with
 	for at := 0; at < len(msg); {

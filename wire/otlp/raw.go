@@ -13,6 +13,9 @@ import (
 // AttrsIn are the attributes in a message: its repeated field num, which is below 16.
 func AttrsIn(msg []byte, num uint32) Attrs { return Attrs{msg, num} }
 
+// ReadAttr reads the body of a KeyValue.
+func ReadAttr(kv []byte) (key []byte, v Value) { return readAttr(kv) }
+
 // ReadValue reads an AnyValue message.
 func ReadValue(msg []byte) Value { return parseValue(msg) }
 

@@ -81,22 +81,22 @@ func withConstant(o *operand, c *value, op compareOp) test {
 		text, want := o.text, c.data
 		return func(e *Env) (bool, error) { return fromSign(bytes.Compare(text(e), want), op), nil }
 	case o.attr != nil && isEquality && c.kind == kindString:
-		in, key, want := o.attr.in, o.attr.key, string(c.data)
+		attr, want := o.attr, string(c.data)
 		return func(e *Env) (bool, error) {
-			v, _ := in(e).Get(key)
+			v, _ := attr(e)
 			return (v.Kind == otlp.String && string(v.Body()) == want) == wantEqual, nil
 		}
 	case o.attr != nil && isEquality && c.isNothing():
-		in, key := o.attr.in, o.attr.key
+		attr := o.attr
 		return func(e *Env) (bool, error) {
-			v, _ := in(e).Get(key)
+			v, _ := attr(e)
 			nothing := v.Kind == otlp.Empty || v.Kind == otlp.Bytes && len(v.Body()) == 0
 			return nothing == wantEqual, nil
 		}
 	case o.attr != nil:
-		in, key := o.attr.in, o.attr.key
+		attr := o.attr
 		return func(e *Env) (bool, error) {
-			raw, _ := in(e).Get(key)
+			raw, _ := attr(e)
 			v := attributeValue(raw)
 			return compare(&v, c, op), nil
 		}

@@ -32,6 +32,7 @@ type Env struct {
 	scratch []byte                // texts that functions make
 
 	itemFields, partFields known
+	itemAttrs, partAttrs   attrIndex
 }
 
 // outcome is what a test said when it was run last.
@@ -80,6 +81,8 @@ func (e *Env) enter(l level) {
 func (e *Env) Forget() {
 	e.group, e.scope, e.item, e.part = otlp.Group{}, otlp.Scope{}, nil, nil
 	e.itemFields, e.partFields = known{}, known{}
+	clear(e.itemAttrs.values)
+	clear(e.partAttrs.values)
 	if cap(e.scratch) > 64<<10 {
 		e.scratch = nil
 	}

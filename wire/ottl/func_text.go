@@ -58,10 +58,9 @@ func compileIsMatch(b *builder, _ *callNode, args []operand) (operand, error) {
 }
 
 // matchAttribute is IsMatch of an attribute, which is text nearly always.
-func matchAttribute(a *attribute, m *textmatch.Matcher) test {
-	in, key := a.in, a.key
+func matchAttribute(a attribute, m *textmatch.Matcher) test {
 	return func(e *Env) (bool, error) {
-		raw, found := in(e).Get(key)
+		raw, found := a(e)
 		if text := raw.Text(); text != nil {
 			return m.Match(text), nil
 		}

@@ -6,8 +6,8 @@
 // Begin with Compiler.Compile, which makes a Condition of a text, and Env,
 // which says what the condition is asked about.
 //
-//	lexer.go parser.go         text -> syntax tree (ast.go), with positions for errors
-//	compile.go paths*.go       syntax tree -> closures over an Env
+//	lexer.go parse*.go         text -> syntax tree (ast.go), with positions for errors
+//	compile.go path*.go        syntax tree -> closures over an Env
 //	functions.go func_*.go     the functions, listed in one table
 //	value.go compare.go        values of the language and how they compare
 //

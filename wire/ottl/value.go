@@ -50,9 +50,6 @@ func setOf(list ...kind) (s kinds) {
 
 func (s kinds) has(k kind) bool { return s&(1<<k) != 0 }
 
-// only says whether the set holds nothing but what is in other.
-func (s kinds) only(other kinds) bool { return s&^other == 0 }
-
 var (
 	// attributeKinds are the kinds that an attribute can have, or nil.
 	attributeKinds = setOf(kindNil, kindBool, kindInt, kindFloat, kindString, kindBytes, kindMap, kindSlice)
