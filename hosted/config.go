@@ -48,6 +48,10 @@ func (o *origin) check(n *config.Node) error {
 	return o.try(value)
 }
 
+// DeliversItself says that an exporter has a queue and retries of its own, as
+// most of upstream's do: a batch that it has taken is not yet sent, so the pipeline does not count it as such.
+func (c *Config) DeliversItself() bool { return true }
+
 // DescribeConfig leaves the keys to upstream's own page.
 func (c *Config) DescribeConfig() config.Shape {
 	return config.Shape{Kind: config.BlockShape, Open: true, Link: c.origin.describe().URL}

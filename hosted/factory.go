@@ -1,6 +1,7 @@
 package hosted
 
 import (
+	"context"
 	"errors"
 
 	"github.com/oriel-io/oriel/component"
@@ -60,7 +61,7 @@ func Processor(f processor.Factory) component.Factory {
 }
 
 // Exporter makes a factory of ours from one of upstream's. Its queue, its retries
-// and what it counts as sent are upstream's own.
+// and what it counts as sent are upstream's own; see Config.DeliversItself.
 func Exporter(f exporter.Factory) component.Factory {
 	from := signalOrigin(component.KindExporter, f)
 	from.make = func(b *build, signal otlp.Signal, cfg upstream.Config, _ outlet) {
@@ -123,17 +124,35 @@ func Extension(f extension.Factory) component.Factory {
 		Type: from.typ(), Summary: from.summary(), Aliases: from.aliases(), Default: from.config,
 		New: func(cfg Config, set component.Settings) (component.Component, error) {
 			set.Signals = component.SignalsOf(noSignal)
-			b := from.build(cfg.value, set, nil)
-			return &hostedExtension{b.lifecycle}, b.err
+			return &lateExtension{create: func() *build { return from.build(cfg.value, set, nil) }}, nil
 		},
 	}, from}
 }
 
-// hostedExtension lets hosted components find the extension behind it.
-type hostedExtension struct{ lifecycle }
+// lateExtension makes upstream's extension only when it starts: some make their
+// folder then, and a configuration that is only checked must leave no trace.
+type lateExtension struct {
+	create func() *build
+	lifecycle
+}
 
-// Upstream is part of Bridged.
-func (e *hostedExtension) Upstream() upstream.Component { return e.made[0] }
+// Start makes the extension and starts it.
+func (e *lateExtension) Start(ctx context.Context) error {
+	b := e.create()
+	if b.err != nil {
+		return b.err
+	}
+	e.lifecycle = b.lifecycle
+	return e.lifecycle.Start(ctx)
+}
+
+// Upstream is part of Bridged; nil before Start.
+func (e *lateExtension) Upstream() upstream.Component {
+	if len(e.made) == 0 {
+		return nil
+	}
+	return e.made[0]
+}
 
 // build makes what a pipeline asks for: a component of theirs for each signal.
 // Where those are one thing, as two signals on one socket are, they see to that themselves.
@@ -149,8 +168,8 @@ func (o *origin) build(cfg upstream.Config, set component.Settings, next compone
 
 // try finds out whether a component can be made of cfg at all, as an upstream
 // collector's `validate` does: a regular expression is read only then. Nothing is started, and
-// extensions are not tried, since some make their folder when they are made. The pipelines
-// are not known yet, so one signal for which it can be made is enough.
+// extensions are not tried (see lateExtension). The pipelines are not known yet, so one signal for
+// which it can be made is enough.
 func (o *origin) try(cfg upstream.Config) error {
 	if o.kind == component.KindExtension {
 		return nil

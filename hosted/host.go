@@ -14,6 +14,7 @@ import (
 // returns it as upstream's kind of extension, a storage.Extension for example.
 // Every hosted extension is one.
 type Bridged interface {
+	// Upstream is nil before Start.
 	Upstream() upstream.Component
 }
 
@@ -31,7 +32,7 @@ func (h *host) GetExtensions() map[upstream.ID]upstream.Component {
 		return out
 	}
 	for id, made := range h.extensions() {
-		if bridged, ok := made.(Bridged); ok {
+		if bridged, ok := made.(Bridged); ok && bridged.Upstream() != nil {
 			out[upstreamID(id)] = bridged.Upstream()
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/connector/countconnector"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
 	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver"
@@ -17,6 +18,7 @@ import (
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/transport"
 	"github.com/oriel-io/oriel/wire/otlp"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
 )
 
 // collector is a pipeline from YAML text: hosted components between `in`, a
@@ -47,6 +49,8 @@ func (c *collector) list() []component.Factory {
 		Receiver(hostmetricsreceiver.NewFactory()),
 		Processor(transformprocessor.NewFactory()),
 		Extension(filestorage.NewFactory()),
+		Connector(countconnector.NewFactory()),
+		Exporter(otlphttpexporter.NewFactory()),
 	}
 }
 

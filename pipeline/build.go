@@ -254,6 +254,9 @@ func (b *builder) newExporter(part *part, set component.Settings) (component.Sta
 	if err != nil {
 		return nil, err
 	}
+	if own, ok := part.cfg.(interface{ DeliversItself() bool }); ok && own.DeliversItself() {
+		return made, nil
+	}
 	if with, ok := part.cfg.(interface{ DeliveryConfig() *component.Delivery }); ok {
 		return newSender(made, *with.DeliveryConfig(), set), nil
 	}
