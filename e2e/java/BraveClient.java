@@ -18,7 +18,7 @@ public class BraveClient {
     public static void main(String[] args) throws Exception {
         SpanBytesEncoder encoder = SpanBytesEncoder.valueOf(args[1]);
         URLConnectionSender sender = URLConnectionSender.newBuilder().endpoint(args[0]).encoding(encoder.encoding()).build();
-        AsyncReporter<zipkin2.Span> reporter = AsyncReporter.builder(sender).closeTimeout(5, TimeUnit.SECONDS).build(encoder);
+        AsyncReporter<zipkin2.Span> reporter = AsyncReporter.builder(sender).closeTimeout(60, TimeUnit.SECONDS).build(encoder);
         Tracing tracing = Tracing.newBuilder().localServiceName("brave-" + args[1].toLowerCase().replace('_', '-'))
             .traceId128Bit(true).addSpanHandler(ZipkinSpanHandler.create(reporter)).build();
         ArrayList<String> ids = new ArrayList<>();
@@ -30,6 +30,9 @@ public class BraveClient {
             client.tag("error", "no answer");
             client.finish();
             server.finish();
+        }
+        for (int i = 0; i < 100; i++) {
+            reporter.flush(); // one message at a time; what is pending at close() is dropped
         }
         reporter.close();
         tracing.close();

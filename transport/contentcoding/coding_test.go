@@ -201,6 +201,9 @@ func FuzzInto(f *testing.F) {
 		}
 		open := second[name]
 		if open == nil {
+			if claimed, lenErr := s2.DecodedLen(data); lenErr == nil && claimed > most {
+				return // the other implementation would take all that is claimed
+			}
 			if name == "snappy" && !bytes.HasPrefix(data, snappyMagic) {
 				want, wantErr := s2.Decode(nil, data)
 				if err == nil && (wantErr != nil || !bytes.Equal(want, room[:n])) {
