@@ -20,7 +20,7 @@ type GRPCConfig struct {
 	MaxRecvMsgSizeMiB int `yaml:"max_recv_msg_size_mib"`
 	// Most calls at once on one connection. 256 by default.
 	MaxConcurrentStreams uint32 `yaml:"max_concurrent_streams"`
-	// Most open connections; more wait unaccepted. 4096 by default.
+	// Most open connections; at the limit a new one takes the place of the oldest without a call yet. 4096 by default.
 	MaxConnections int `yaml:"max_connections"`
 	// Bytes that are read from a connection at once. 32 KiB by default.
 	ReadBufferSize int `yaml:"read_buffer_size"`

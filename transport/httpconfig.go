@@ -31,8 +31,8 @@ type HTTPConfig struct {
 	WriteTimeout time.Duration `yaml:"write_timeout"`
 	// How long a connection may wait for its next request. 1m by default.
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
-	// Most open connections; more wait unaccepted. 4096 by default. The first
-	// owner of a shared address decides this and the timeouts.
+	// Most open connections; at the limit a new one takes the place of the oldest without a request yet. 4096
+	// by default. The first owner of a shared address decides this and the timeouts.
 	MaxConnections int `yaml:"max_connections"`
 	// false closes each connection after one request.
 	KeepAlivesEnabled *bool `yaml:"keep_alives_enabled"`
