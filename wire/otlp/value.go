@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"encoding/binary"
 	"iter"
 	"math"
 
@@ -53,16 +54,21 @@ func keySize(kv []byte) int {
 }
 
 // readAttr reads the body of a KeyValue. The first lines read the form that
-// isPlainAttr describes, with texts below 128 bytes, in the order in which SDKs
-// write it and in that of upstream collectors: the value first.
+// isPlainAttr describes, with texts below 128 bytes and whole numbers, in the order in
+// which SDKs write it; and texts in that of upstream collectors, the value first.
 func readAttr(kv []byte) (key []byte, v Value) {
 	if len(kv) > 5 && kv[1] < 0x80 {
 		at := 2 + int(kv[1])
 		switch {
 		case kv[0] == 0x0a && at+4 <= len(kv):
 			value := kv[at:]
-			if value[0] == 0x12 && int(value[1]) == len(value)-2 && value[2] == 0x0a && int(value[3]) == len(value)-4 {
-				return kv[2:at:at], Value{Kind: String, body: value[4:]}
+			if value[0] == 0x12 && int(value[1]) == len(value)-2 {
+				if value[2] == 0x0a && int(value[3]) == len(value)-4 {
+					return kv[2:at:at], Value{Kind: String, body: value[4:]}
+				}
+				if n, size := binary.Uvarint(value[3:]); value[2] == 0x18 && size == len(value)-3 {
+					return kv[2:at:at], Value{Kind: Int, num: n}
+				}
 			}
 		case kv[0] == 0x12 && at+2 <= len(kv) && kv[2] == 0x0a && int(kv[3])+4 == at:
 			if kv[at] == 0x0a && kv[at+1] < 0x80 && at+2+int(kv[at+1]) == len(kv) {

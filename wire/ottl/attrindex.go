@@ -57,8 +57,8 @@ func (x *attrIndex) read(msg []byte, num uint32) {
 			size = 2
 		}
 		if size > 0 && size <= len(msg) {
-			if msg[0] == tag && x.mayWant(msg[2:size]) {
-				x.take(msg[2:size:size])
+			if msg[0] == tag {
+				x.look(msg[2:size:size])
 			}
 			msg = msg[size:]
 			continue
@@ -68,36 +68,45 @@ func (x *attrIndex) read(msg []byte, num uint32) {
 			return
 		}
 		if f.Num == num && f.Type == protoscan.Len {
-			x.take(f.Body)
+			x.look(f.Body)
 		}
 		msg = msg[f.Size:]
 	}
 }
 
-// mayWant says by the length of its key whether an attribute may be one that is asked for.
-func (x *attrIndex) mayWant(kv []byte) bool {
-	if len(kv) < 2 || kv[1] >= 0x80 {
-		return true
+// look takes an attribute if it is asked for. Of a key that comes twice, the first one counts.
+func (x *attrIndex) look(kv []byte) {
+	key := plainKey(kv)
+	if key == nil {
+		key, _ = otlp.ReadAttr(kv)
 	}
-	key := kv
-	if kv[0] == 0x12 { // the value comes first
-		if key = kv[min(2+int(kv[1]), len(kv)):]; len(key) < 2 || 2+int(key[1]) != len(key) {
-			return true
-		}
+	if len(key) < 63 && x.lengths&(1<<len(key)) == 0 {
+		return
 	}
-	return key[0] != 0x0a || key[1] >= 63 || x.lengths&(1<<key[1]) != 0
-}
-
-// take keeps the attribute if it is asked for. Of a key that comes twice, the first one counts.
-func (x *attrIndex) take(kv []byte) {
-	key, v := otlp.ReadAttr(kv)
 	for i, want := range x.keys {
 		if string(key) == want && x.found&(1<<i) == 0 {
 			x.found |= 1 << i
-			x.values[i] = v
+			_, x.values[i] = otlp.ReadAttr(kv)
 			return
 		}
 	}
+}
+
+// plainKey is the key of an attribute in the forms that encoders write, key
+// before value or value before key; nil if it takes more to find it.
+func plainKey(kv []byte) []byte {
+	if len(kv) < 2 || kv[1] >= 0x80 {
+		return nil
+	}
+	end := 2 + int(kv[1])
+	switch {
+	case end > len(kv):
+	case kv[0] == 0x0a && (end == len(kv) || kv[end] == 0x12):
+		return kv[2:end]
+	case kv[0] == 0x12 && len(kv)-end >= 2 && kv[end] == 0x0a && kv[end+1] < 0x80 && end+2+int(kv[end+1]) == len(kv):
+		return kv[end+2:]
+	}
+	return nil
 }
 
 // number is the place of a key in a list, which it is added to; -1 if there is no room.
