@@ -54,5 +54,5 @@ func (c *Config) DeliversItself() bool { return true }
 
 // DescribeConfig leaves the keys to upstream's own page.
 func (c *Config) DescribeConfig() config.Shape {
-	return config.Shape{Kind: config.BlockShape, Open: true, Link: c.origin.describe().URL}
+	return config.Shape{Kind: config.BlockShape, Open: true, Link: c.origin.page()}
 }

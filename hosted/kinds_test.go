@@ -101,23 +101,15 @@ service:
 	}
 }
 
-func TestOrigin(t *testing.T) {
+func TestDescriptions(t *testing.T) {
 	t.Parallel()
-	for _, f := range new(collector).list() {
-		o, hosted := OriginOf(f)
-		d := f.Describe()
-		if hosted != (d.Type != "in" && d.Type != "out") {
-			t.Errorf("%s: hosted %v", d.Type, hosted)
+	for _, f := range new(collector).list()[2:] {
+		if d := f.Describe(); d.Stability == "" || !strings.Contains(d.Summary, d.Type) || d.Kind != component.KindExtension && d.Signals == 0 {
+			t.Errorf("%+v", d)
 		}
-		if !hosted {
-			continue
-		}
-		if o.Kind != d.Kind || o.Type != d.Type || d.Stability == "" || len(o.Stability) == 0 {
-			t.Errorf("%s: %+v %q", d.Type, o, d.Stability)
-		}
-		// The programs of tests do not know their modules; the reference pages show that others do.
-		if len(modules()) > 0 && (o.Version == "" || !strings.Contains(o.URL, "/tree/"+o.Version+"/")) {
-			t.Errorf("%s: %+v", d.Type, o)
+		// The reference pages, which a program that knows its modules writes, have the link.
+		if page := f.NewConfig().(*Config).DescribeConfig().Link; len(modules()) > 0 && !strings.HasPrefix(page, "https://github.com/open-telemetry/") {
+			t.Errorf("%s: the page is %q", f.Describe().Type, page)
 		}
 	}
 }

@@ -13,28 +13,6 @@ import (
 	upstream "go.opentelemetry.io/collector/component"
 )
 
-// Origin is what there is to say of a hosted component: where its documentation
-// stands, and how stable its authors say it is.
-type Origin struct {
-	Kind component.Kind
-	Type string
-	// Module and Version are those of the Go module; empty in a program without build information.
-	Module, Version string
-	// Stability is upstream's word for each signal, "beta"; of a connector for the signal
-	// that it takes, and of an extension for 0.
-	Stability map[otlp.Signal]string
-	// URL is upstream's page about the component at that version; empty if it is not one of theirs.
-	URL string
-}
-
-// OriginOf describes a factory of the list in components; ok is false for one of our own.
-func OriginOf(f component.Factory) (o Origin, ok bool) {
-	if from, isHosted := f.(interface{ from() *origin }); isHosted {
-		return from.from().describe(), true
-	}
-	return Origin{}, false
-}
-
 // Our factories with their origin.
 type (
 	receiverFactory struct {
@@ -126,8 +104,6 @@ func signalOrigin(kind component.Kind, f bySignal) *origin {
 	}}
 }
 
-func (o *origin) from() *origin { return o }
-
 // signals are those that the factory has code for.
 func (o *origin) signals() (s component.Signals) {
 	for signal, level := range o.stability {
@@ -152,36 +128,32 @@ func (o *origin) summary() string {
 	return fmt.Sprintf("The %s %s of the upstream collector.", o.typ(), o.kind)
 }
 
-func (o *origin) describe() Origin {
-	out := Origin{Kind: o.kind, Type: o.typ(), Stability: map[otlp.Signal]string{}}
-	for signal, level := range o.stability {
-		if level != upstream.StabilityLevelUndefined {
-			out.Stability[signal] = strings.ToLower(level.String())
-		}
-	}
+// page is upstream's documentation of the component at the version that the
+// program has; "" if it is not one of theirs, or the program does not know its modules.
+func (o *origin) page() string {
 	// The type of its settings stands in the component's own module.
 	t := reflect.TypeOf(o.upstream.CreateDefaultConfig())
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	pkg := t.PkgPath()
+	var own debug.Module
 	for _, m := range modules() {
-		if (pkg == m.Path || strings.HasPrefix(pkg, m.Path+"/")) && len(m.Path) > len(out.Module) {
-			out.Module, out.Version = m.Path, m.Version
+		if (t.PkgPath() == m.Path || strings.HasPrefix(t.PkgPath(), m.Path+"/")) && len(m.Path) > len(own.Path) {
+			own = *m
 		}
 	}
 	for prefix, repository := range map[string]string{
 		"go.opentelemetry.io/collector/":                             "https://github.com/open-telemetry/opentelemetry-collector",
 		"github.com/open-telemetry/opentelemetry-collector-contrib/": "https://github.com/open-telemetry/opentelemetry-collector-contrib",
 	} {
-		if folder, ok := strings.CutPrefix(out.Module, prefix); ok {
-			out.URL = repository + "/tree/" + out.Version + "/" + folder
+		if folder, ok := strings.CutPrefix(own.Path, prefix); ok {
+			return repository + "/tree/" + own.Version + "/" + folder
 		}
 	}
-	return out
+	return ""
 }
 
-// modules are those that this program is built from.
+// modules are those that this program is built from. Programs of tests do not know them.
 var modules = sync.OnceValue(func() []*debug.Module {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return info.Deps

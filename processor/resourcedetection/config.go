@@ -29,7 +29,7 @@ type Config struct {
 	Detectors []string `yaml:"detectors"`
 	// Whether attributes that a resource has already get the value that was detected.
 	Override bool `yaml:"override"`
-	// How long detection may take at the start. Nothing is taken in before.
+	// How long detection may take at the start. Nothing is taken in before. 0: each detector is asked once, however long that takes.
 	Timeout time.Duration `yaml:"timeout"`
 	// Detect again after this time, and again. 0: never.
 	RefreshInterval time.Duration `yaml:"refresh_interval"`

@@ -116,7 +116,8 @@ func merge(results []*attributes) (merged *resource, failed int) {
 	return merged, failed
 }
 
-// persist asks one detector until it answers or the time is over; nil if it never did.
+// persist asks one detector until it answers or the time is over; nil if it never did. Without an end to
+// the time it asks once.
 func persist(ctx context.Context, d detector, log *slog.Logger) *attributes {
 	for failed := 1; ; failed++ {
 		got, err := d.detect(ctx)
@@ -128,6 +129,9 @@ func persist(ctx context.Context, d detector, log *slog.Logger) *attributes {
 			return got
 		}
 		log.Warn("the detector failed", "error", err)
+		if _, ends := ctx.Deadline(); !ends {
+			return nil
+		}
 		wait := time.NewTimer(retries.Delay(failed, 0))
 		select {
 		case <-ctx.Done():
