@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,27 +124,28 @@ func TestPipelinesShareADetection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := Factory.Default()
 		cfg.RefreshInterval = time.Minute
-		asked, failing := 0, false
+		var asked atomic.Int32
+		var failing atomic.Bool
 		list := []detector{answers(func() (*attributes, error) {
-			asked++
-			if failing {
+			n := asked.Add(1)
+			if failing.Load() {
 				return nil, errors.New("away")
 			}
-			return says("asked", strings.Repeat("x", asked))()
+			return says("asked", strings.Repeat("x", int(n)))()
 		})}
 		log := slog.New(slog.DiscardHandler)
 		for range 3 {
 			cfg.found.use(t.Context(), &cfg, log, list)
 		}
 		value := func() string { return string(cfg.found.current.Load().attributes[0].value.Text()) }
-		if asked != 1 || value() != "x" {
-			t.Errorf("asked %d times, found %q", asked, value())
+		if asked.Load() != 1 || value() != "x" {
+			t.Errorf("asked %d times, found %q", asked.Load(), value())
 		}
 		time.Sleep(time.Minute + time.Second)
 		if value() != "xx" {
 			t.Errorf("after a refresh: %q", value())
 		}
-		failing = true
+		failing.Store(true)
 		time.Sleep(2 * time.Minute)
 		if value() != "xx" {
 			t.Errorf("a refresh that failed left %q", value())
