@@ -94,7 +94,7 @@ func (p *parser) convertScalar(n *Node, y *yaml.Node) {
 			p.complain(y, "", "is not base64, as !!binary says", "")
 		}
 	default:
-		n.Kind, n.Text, n.Plain = Scalar, y.Value, tag != "!!str"
+		n.Kind, n.Text, n.Plain = Scalar, y.Value, tag != "!!str" && strings.HasPrefix(tag, "!!") // a tag of somebody's own says nothing
 	}
 }
 

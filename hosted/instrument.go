@@ -87,7 +87,7 @@ func (i *instrument) at(attrs attribute.Set) *cell {
 func (i *instrument) show(attrs attribute.Set) *cell {
 	var labels []string
 	for _, kv := range attrs.ToSlice() {
-		labels = append(labels, selfmon.LabelName(string(kv.Key)), kv.Value.Emit())
+		labels = append(labels, selfmon.LabelName(string(kv.Key)), kv.Value.String())
 	}
 	c := &cell{}
 	switch i.kind {

@@ -95,7 +95,7 @@ func sdkSeries(t *testing.T, data metricdata.ResourceMetrics) map[string]string 
 	add := func(name string, attrs attribute.Set, text string) {
 		labels := []string{}
 		for _, kv := range attrs.ToSlice() {
-			labels = append(labels, string(kv.Key), kv.Value.Emit())
+			labels = append(labels, string(kv.Key), kv.Value.String())
 		}
 		out[name+fmt.Sprint(labels)] = text
 	}

@@ -215,7 +215,6 @@ func serverOptions(cfg GRPCConfig) []grpc.ServerOption {
 		grpc.MaxConcurrentStreams(cfg.MaxConcurrentStreams),
 		grpc.ReadBufferSize(cfg.ReadBufferSize),
 		grpc.WriteBufferSize(cfg.WriteBufferSize),
-		grpc.SharedWriteBuffer(true), // an idle connection holds none
 		grpc.StaticStreamWindowSize(streamWindow),
 		grpc.StaticConnWindowSize(connWindow),
 		grpc.MaxHeaderListSize(maxHeaderBytes),

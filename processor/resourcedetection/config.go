@@ -153,10 +153,7 @@ type Toggle struct {
 	Enabled bool `yaml:"enabled"`
 }
 
-var (
-	on  = Toggle{true}
-	off = Toggle{false}
-)
+var on = Toggle{true}
 
 // compileAll compiles regular expressions.
 func compileAll(where string, texts []string) (out []*regexp.Regexp, problems []error) {
