@@ -216,7 +216,6 @@ func (h *httpServer) shutdown(ctx context.Context) error {
 // retire implements server. A client may be about to send on a connection that is
 // idle, so connections are not closed at once: the answer to the next request on each says that it is the last one.
 func (h *httpServer) retire(next server) {
-	close(h.ending)
 	h.socket.Close()
 	successor, ok := next.(*httpServer)
 	if !ok {
@@ -239,8 +238,9 @@ func (h *httpServer) retire(next server) {
 	})
 }
 
-// drain ends a server that accepts nothing any more.
+// drain ends a server that accepts nothing any more, and with it those that it replaced.
 func (h *httpServer) drain() {
+	close(h.ending)
 	ctx, cancel := context.WithTimeout(context.Background(), retireTimeout)
 	defer cancel()
 	select {

@@ -185,7 +185,8 @@ func TestReloadElsewhere(t *testing.T) {
 	}
 	waiting := make(chan int, 1)
 	go func() {
-		resp, err := http.Get("http://" + gone.Addr().String())
+		client := http.Client{Timeout: 10 * time.Second} // another test may be given the port meanwhile
+		resp, err := client.Get("http://" + gone.Addr().String())
 		if err != nil {
 			waiting <- 0
 			return
@@ -203,9 +204,6 @@ func TestReloadElsewhere(t *testing.T) {
 	s.EndReload()
 	if status := <-waiting; status != http.StatusServiceUnavailable && status != 0 {
 		t.Errorf("a request at a place that is gone: %d, want 503 or no connection", status)
-	}
-	if _, err := net.Dial("tcp", gone.Addr().String()); err == nil {
-		t.Error("the socket that nobody took over is open")
 	}
 	if reply, err := dial(t, g, "none").Call(t.Context(), echoMethod, []byte("x"), nil); err != nil || string(reply) != "x" {
 		t.Errorf("the new protocol at the old place: %q, %v", reply, err)
