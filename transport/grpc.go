@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"reflect"
@@ -149,9 +150,7 @@ func (g *grpcServer) leave(ctx context.Context, mine *grpcOwner) error {
 	if parked {
 		return mine.gate.close(ctx)
 	}
-	err := stopGRPC(ctx, g.server)
-	g.earlier.Wait()
-	return err
+	return errors.Join(stopGRPC(ctx, g.server), waitAll(ctx, &g.earlier))
 }
 
 // retire implements server. gRPC itself tells clients that a connection ends.

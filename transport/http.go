@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -199,9 +200,7 @@ func (h *httpServer) leave(ctx context.Context, l *Listener, mine *httpOwner) er
 		return mine.gate.close(ctx)
 	}
 	close(h.ending)
-	err := h.shutdown(ctx)
-	h.earlier.Wait()
-	return err
+	return errors.Join(h.shutdown(ctx), waitAll(ctx, &h.earlier))
 }
 
 // shutdown waits for running requests, until ctx ends.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -62,6 +63,18 @@ func (s *Servers) socketAt(place, network, endpoint, permissions string) (socket
 
 // retireTimeout is how long a server that was replaced lets requests run.
 const retireTimeout = 30 * time.Second
+
+// waitAll waits for servers that end, until ctx does; each has a bound of its own.
+func waitAll(ctx context.Context, ending *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() { ending.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // current is what answers requests. For the moment of a reload it is nothing,
 // and requests wait.
