@@ -85,10 +85,13 @@ bench-peers: build ## forwarding, filtering and editing beside an upstream colle
 	bench/sidebyside/run.sh "s0 s1 s1g s1-100 s1-8000 s1-http s1-batch filter attributes s5" bin/oriel -reps 6
 
 fuzz: ## every fuzz target for FUZZTIME (10s) each
-	@go list ./... | while read -r pkg; do \
-	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg; \
-	  done; done
+	@git grep -h -o --heading '^func Fuzz[A-Za-z0-9]*' -- '*_test.go' | while read -r line; do \
+	  case "$$line" in \
+	  func*) target=$${line#func }; echo "$$pkg $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x "$$pkg" || exit 1 ;; \
+	  ?*) pkg=./$$(dirname "$$line") ;; \
+	  esac; \
+	done
 
 generate: ## renew generated files
 	go generate ./...

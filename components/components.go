@@ -46,9 +46,9 @@ func List(open store.Opener) []component.Factory {
 		attributes.Factory,
 		batch.Factory,
 		filter.Factory(hosted.Processor(filterprocessor.NewFactory())),
+		memorylimiter.Factory,
 		probabilistic.Factory,
 		resource.Factory,
-		memorylimiter.Factory,
 		resourcedetection.Factory,
 		upstreamcluster.Factory,
 		// Exporters

@@ -101,7 +101,7 @@ func (p *planner) define(block config.Block) {
 	}
 	factory := p.factory(kind, id.Type)
 	if factory == nil {
-		p.add(block.Key.Problem(block.Path(), fmt.Sprintf("%q is not a %s that this program has", id.Type, kind), p.suggest(kind, id)))
+		p.add(block.Key.Problem(block.Path(), fmt.Sprintf("%q is not %s that this program has", id.Type, withArticle(kind)), p.suggest(kind, id)))
 		return
 	}
 	if p.plan.parts[partKey{kind, id}] != nil { // " otlp" and "otlp"
@@ -112,6 +112,13 @@ func (p *planner) define(block config.Block) {
 	p.problems = append(p.problems, block.Decode(part.cfg)...)
 	p.plan.parts[part.partKey] = part
 	p.plan.order = append(p.plan.order, part)
+}
+
+func withArticle(kind component.Kind) string {
+	if strings.HasPrefix(string(kind), "e") {
+		return "an " + string(kind)
+	}
+	return "a " + string(kind)
 }
 
 func (p *planner) factory(kind component.Kind, typ string) component.Factory {

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -143,11 +142,7 @@ func ReadRequest(r *http.Request) (*Request, error) {
 	request := &Request{Body: whole, Peer: r.RemoteAddr}
 	b := r.Body.(*body)
 	request.held = &b.held
-	if b.encoding == "gzip" {
-		request.Encoding, request.Encoded = b.encoding, bytes.Clone(b.sent.Bytes())
-		b.sent.Release()
-		b.sent = nil
-	}
+	request.keep(b.encoding, b.sent)
 	if b.metadata {
 		request.Metadata = httpMetadata(r)
 	}

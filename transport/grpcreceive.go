@@ -114,13 +114,14 @@ func (g *grpcServer) receive(ctx context.Context, held *claim) (*Request, error)
 		request.Body = bytepool.Get(message.Len())
 		message.CopyTo(request.Body.Bytes())
 	} else {
-		sent := message.Materialize()
-		if request.Body, err = g.servers.inflater.inflate(ctx, coding, sent, max, held); err != nil {
+		sent := bytepool.Get(message.Len())
+		message.CopyTo(sent.Bytes())
+		if request.Body, err = g.servers.inflater.inflate(ctx, coding, sent.Bytes(), max, held); err != nil {
+			sent.Release()
 			return nil, readStatus(inflateError(err))
 		}
-		if encoding == "gzip" {
-			request.Encoding, request.Encoded = encoding, sent
-		}
+		request.keep(encoding, sent)
+		sent.Release()
 	}
 	if from := grpcConn(ctx); from != nil {
 		request.Peer = from.peer.text

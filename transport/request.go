@@ -20,7 +20,7 @@ type Request struct {
 	// Body is what was sent, inflated.
 	Body *bytepool.Buffer
 	// Encoded is what was sent as it came over the wire, if Encoding is not ""; so
-	// far only "gzip" is kept. It is the garbage collector's and may be kept for ever.
+	// far only "gzip" is kept. It is lent with Body, for as long.
 	Encoding string
 	Encoded  []byte
 	// Peer is the sender's address, host:port; of a unix socket it says little.
@@ -40,6 +40,15 @@ func (r *Request) Claim(bytes int) error {
 		return nil
 	}
 	return r.held.grow(bytes)
+}
+
+// keep makes what was sent live as long as the body, for those who send it on.
+func (r *Request) keep(encoding string, sent *bytepool.Buffer) {
+	if encoding == "gzip" {
+		sent.Retain()
+		r.Body.Attach(sent)
+		r.Encoding, r.Encoded = encoding, sent.Bytes()
+	}
 }
 
 // BusyError says that the process holds as much telemetry as it may; the sender should try again.

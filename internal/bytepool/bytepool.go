@@ -19,7 +19,7 @@ type Buffer struct {
 	data  []byte
 	class int
 	refs  atomic.Int32
-	group []*Buffer // what Group made this of
+	group []*Buffer // what lives as long as this one: what Group made it of, what was attached
 }
 
 // Sizes are eight to the doubling from the smallest on, so that at most a ninth of a
@@ -110,11 +110,18 @@ func (b *Buffer) Release() {
 	switch left := b.refs.Add(-1); {
 	case left < 0:
 		panic("bytepool: a buffer was released once too often")
-	case left == 0 && b.group != nil:
-		for _, one := range b.group {
+	case left == 0:
+		for i, one := range b.group {
 			one.Release()
+			b.group[i] = nil
 		}
-	case left == 0 && b.class <= classes:
-		pools[b.class].Put(b)
+		b.group = b.group[:0]
+		if b.data != nil && b.class <= classes {
+			pools[b.class].Put(b)
+		}
 	}
 }
+
+// Attach makes other live as long as b: one use of other is given back with b's
+// last use. Only for the one who got b, before it is shared.
+func (b *Buffer) Attach(other *Buffer) { b.group = append(b.group, other) }

@@ -54,6 +54,22 @@ func TestGroup(t *testing.T) {
 	}
 }
 
+// What is attached lives as long, and a buffer that is lent again has nothing attached.
+func TestAttach(t *testing.T) {
+	t.Parallel()
+	a, b := Get(10), Get(20)
+	a.Attach(b)
+	a.Retain()
+	a.Release()
+	if b.refs.Load() != 1 {
+		t.Errorf("%d uses of what is attached, want 1", b.refs.Load())
+	}
+	a.Release()
+	if b.refs.Load() != 0 || len(a.group) != 0 {
+		t.Errorf("%d uses and %d attached at the end", b.refs.Load(), len(a.group))
+	}
+}
+
 func TestNil(t *testing.T) {
 	t.Parallel()
 	var b *Buffer

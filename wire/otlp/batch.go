@@ -84,8 +84,8 @@ func trusted(signal Signal, data []byte, items int) *Batch {
 
 // WithEncoded is the same batch with the compressed form that it came in, so
 // that an exporter with that compression can send it without compressing it
-// again. encoding is a Content-Encoding: "gzip". data is handed over. A batch that was changed is a new
-// one and has no such form.
+// again. encoding is a Content-Encoding: "gzip". data must live as long as
+// the batch's own bytes, lent from the same Buffer if they are lent. A batch that was changed is a new one and has no such form.
 func (b *Batch) WithEncoded(encoding string, data []byte) *Batch {
 	out := *b
 	out.encoding, out.encoded = encoding, data
