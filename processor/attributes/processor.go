@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/wire/attraction"
 	"github.com/oriel-io/oriel/wire/otlp"
 	"github.com/oriel-io/oriel/wire/ottl/match"
@@ -37,31 +38,46 @@ func (p *processor) Shutdown(context.Context) error { return nil }
 
 // Consume hands on the batch with its attributes changed.
 func (p *processor) Consume(ctx context.Context, b *otlp.Batch) error {
+	return p.ConsumeBorrowed(ctx, b, nil)
+}
+
+// ConsumeBorrowed hands the bytes on if nothing was changed, and otherwise those of the new batch.
+func (p *processor) ConsumeBorrowed(ctx context.Context, b *otlp.Batch, bytes *bytepool.Buffer) error {
+	var made *bytepool.Buffer
+	out := p.edit(ctx, b, func(size int) []byte {
+		made = bytepool.Get(size)
+		return made.Bytes()
+	})
+	defer made.Release()
+	if out == b {
+		return component.Lend(ctx, p.next, b, bytes)
+	}
+	return component.Lend(ctx, p.next, out, made)
+}
+
+func (p *processor) edit(ctx context.Context, b *otlp.Batch, alloc func(size int) []byte) *otlp.Batch {
 	lookup := func(name string) (string, bool) { return component.FromContext(ctx, name) }
 	wanted := func(g otlp.Group, s otlp.Scope, item []byte) bool {
 		include, exclude := p.tests[b.Signal()][0], p.tests[b.Signal()][1]
 		return (include == nil || include(g, s, item)) && (exclude == nil || !exclude(g, s, item))
 	}
-	out := b
 	switch b.Signal() {
 	case otlp.Traces:
-		out = otlp.EditSpans(b, func(g otlp.Group, s otlp.Scope, span otlp.Span, e *otlp.SpanEdit) {
+		return otlp.EditSpansInto(b, alloc, func(g otlp.Group, s otlp.Scope, span otlp.Span, e *otlp.SpanEdit) {
 			if wanted(g, s, span) {
 				p.actions.Apply(&e.Attrs, lookup)
 			}
 		})
 	case otlp.Logs:
-		out = otlp.EditLogs(b, func(g otlp.Group, s otlp.Scope, record otlp.LogRecord, e *otlp.LogEdit) {
+		return otlp.EditLogsInto(b, alloc, func(g otlp.Group, s otlp.Scope, record otlp.LogRecord, e *otlp.LogEdit) {
 			if wanted(g, s, record) {
 				p.actions.Apply(&e.Attrs, lookup)
 			}
 		})
-	case otlp.Metrics:
-		out = otlp.EditPoints(b, func(g otlp.Group, s otlp.Scope, m otlp.Metric, e *otlp.AttrEdit) {
-			if wanted(g, s, m) {
-				p.actions.Apply(e, lookup)
-			}
-		})
 	}
-	return p.next.Consume(ctx, out)
+	return otlp.EditPoints(b, func(g otlp.Group, s otlp.Scope, m otlp.Metric, e *otlp.AttrEdit) {
+		if wanted(g, s, m) {
+			p.actions.Apply(e, lookup)
+		}
+	})
 }

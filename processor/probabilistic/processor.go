@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/oriel-io/oriel/component"
+	"github.com/oriel-io/oriel/internal/bytepool"
 	"github.com/oriel-io/oriel/selfmon"
 	"github.com/oriel-io/oriel/wire/otlp"
 )
@@ -44,9 +45,30 @@ func (p *processor) Shutdown(context.Context) error { return nil }
 
 // Consume hands on what is kept.
 func (p *processor) Consume(ctx context.Context, b *otlp.Batch) error {
+	return p.ConsumeBorrowed(ctx, b, nil)
+}
+
+// ConsumeBorrowed hands the bytes on if all is kept as it is, and otherwise those of the new batch.
+func (p *processor) ConsumeBorrowed(ctx context.Context, b *otlp.Batch, bytes *bytepool.Buffer) error {
+	var made *bytepool.Buffer
+	kept := p.sample(b, func(size int) []byte {
+		made = bytepool.Get(size)
+		return made.Bytes()
+	})
+	defer made.Release()
+	switch kept {
+	case nil:
+		return nil
+	case b:
+		return component.Lend(ctx, p.next, b, bytes)
+	}
+	return component.Lend(ctx, p.next, kept, made)
+}
+
+func (p *processor) sample(b *otlp.Batch, alloc func(size int) []byte) *otlp.Batch {
 	counts := &p.counts[b.Signal()]
 	var scratch []byte
-	kept := otlp.Prune(b, func(_ otlp.Group, _ otlp.Scope, item []byte) (out []byte, keep bool) {
+	return otlp.PruneInto(b, alloc, func(_ otlp.Group, _ otlp.Scope, item []byte) (out []byte, keep bool) {
 		var by policy
 		if b.Signal() == otlp.Traces {
 			out, by, keep = p.sampler.span(item, scratch[:0])
@@ -63,8 +85,4 @@ func (p *processor) Consume(ctx context.Context, b *otlp.Batch) error {
 		}
 		return out, keep
 	})
-	if kept == nil {
-		return nil
-	}
-	return p.next.Consume(ctx, kept)
 }

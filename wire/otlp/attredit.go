@@ -12,7 +12,19 @@ import (
 type AttrEdit struct {
 	attrs  Attrs // before
 	ops    []attrOp
+	opBits uint64 // KeyBits of all keys in ops, and of some that were
 	values []byte // copies of new values
+
+	// index is what attrs holds, made when a second key is asked for: one way
+	// through a span then answers for all.
+	index     []indexed
+	indexBits uint64
+	asked     int
+}
+
+type indexed struct {
+	key   []byte
+	value Value
 }
 
 // attrOp is the outcome of all changes to one key.
@@ -25,7 +37,31 @@ type attrOp struct {
 
 func (e *AttrEdit) reset(attrs Attrs) {
 	e.attrs = attrs
-	e.ops, e.values = e.ops[:0], e.values[:0]
+	e.ops, e.values, e.opBits = e.ops[:0], e.values[:0], 0
+	e.asked = 0
+}
+
+// before finds an attribute as it was before all changes.
+func (e *AttrEdit) before(key string) (Value, bool) {
+	switch e.asked++; e.asked {
+	case 1:
+		return e.attrs.Get(key)
+	case 2:
+		e.index, e.indexBits = e.index[:0], 0
+		for k, v := range e.attrs.All() {
+			e.index = append(e.index, indexed{k, v})
+			e.indexBits |= KeyBit(k)
+		}
+	}
+	if e.indexBits&KeyBit(key) == 0 {
+		return Value{}, false
+	}
+	for i := range e.index {
+		if string(e.index[i].key) == key {
+			return e.index[i].value, true
+		}
+	}
+	return Value{}, false
 }
 
 func (e *AttrEdit) changed() bool { return len(e.ops) > 0 }
@@ -35,7 +71,7 @@ func (e *AttrEdit) Get(key string) (Value, bool) {
 	if op := e.op(key); op != nil {
 		return op.value, !op.delete
 	}
-	return e.attrs.Get(key)
+	return e.before(key)
 }
 
 // Text is the text of an attribute, nil if it is absent or no text.
@@ -91,11 +127,12 @@ func (e *AttrEdit) Delete(key string) { e.put(attrOp{key: key, delete: true}) }
 // put notes the outcome for a key, unless it is what was there before all changes.
 func (e *AttrEdit) put(op attrOp) {
 	e.ops = slices.DeleteFunc(e.ops, func(old attrOp) bool { return old.key == op.key })
-	before, found := e.attrs.Get(op.key)
+	before, found := e.before(op.key)
 	if op.delete && !found || !op.delete && found && before.equal(op.value) {
 		return
 	}
 	e.ops = append(e.ops, op)
+	e.opBits |= KeyBit(op.key)
 }
 
 func (e *AttrEdit) op(key string) *attrOp { return findOp(e.ops, key) }
@@ -132,6 +169,9 @@ func splice(out, msg []byte, attrs *AttrEdit, fields []fieldEdit) []byte {
 		switch n := fieldNum(msg); {
 		case n == num && attrs.changed():
 			key, _ := readAttr(first(msg[:size], num))
+			if attrs.opBits&KeyBit(key) == 0 {
+				break
+			}
 			if op := findOp(attrs.ops, key); op != nil {
 				out = op.append(append(out, whole[copied:from]...), num)
 				copied = from + size

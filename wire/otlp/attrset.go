@@ -135,7 +135,7 @@ func (a *AttrSet) AppendTo(b []byte) []byte {
 
 // KeyBit is one of 64 bits, spread well enough over the keys of one span that
 // most of them meet no other.
-func KeyBit(key []byte) uint64 {
+func KeyBit[K string | []byte](key K) uint64 {
 	n := len(key)
 	if n == 0 {
 		return 1

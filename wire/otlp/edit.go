@@ -81,19 +81,31 @@ func (e *itemEdit) set(num uint32, encoded []byte) {
 // the changes: b itself if there are none. The SpanEdit is only valid during the
 // call; all that is not changed is copied as it is.
 func EditSpans(b *Batch, edit func(g Group, s Scope, span Span, e *SpanEdit)) *Batch {
+	return EditSpansInto(b, nil, edit)
+}
+
+// EditSpansInto is EditSpans for a caller that has room: if a new batch is made,
+// alloc is asked for at least so many bytes, which the batch then has.
+func EditSpansInto(b *Batch, alloc func(size int) []byte, edit func(g Group, s Scope, span Span, e *SpanEdit)) *Batch {
 	var e SpanEdit
-	return editItems(b, &e.itemEdit, Span(nil).Attrs().num, func(g Group, s Scope, item []byte) { edit(g, s, item, &e) })
+	return editItems(b, alloc, &e.itemEdit, Span(nil).Attrs().num, func(g Group, s Scope, item []byte) { edit(g, s, item, &e) })
 }
 
 // EditLogs is EditSpans for the records of a logs batch.
 func EditLogs(b *Batch, edit func(g Group, s Scope, record LogRecord, e *LogEdit)) *Batch {
-	var e LogEdit
-	return editItems(b, &e.itemEdit, LogRecord(nil).Attrs().num, func(g Group, s Scope, item []byte) { edit(g, s, item, &e) })
+	return EditLogsInto(b, nil, edit)
 }
 
-func editItems(b *Batch, e *itemEdit, attrs uint32, edit func(g Group, s Scope, item []byte)) *Batch {
+// EditLogsInto is EditLogs with alloc as EditSpansInto has it.
+func EditLogsInto(b *Batch, alloc func(size int) []byte, edit func(g Group, s Scope, record LogRecord, e *LogEdit)) *Batch {
+	var e LogEdit
+	return editItems(b, alloc, &e.itemEdit, LogRecord(nil).Attrs().num, func(g Group, s Scope, item []byte) { edit(g, s, item, &e) })
+}
+
+func editItems(b *Batch, alloc func(size int) []byte, e *itemEdit, attrs uint32, edit func(g Group, s Scope, item []byte)) *Batch {
 	w := newRewrite(b, 1)
 	defer w.release()
+	w.alloc = alloc
 	var moved *Builder
 	var scratch []byte
 	w.walk(func(g Group, s Scope, item []byte, at piece) {
