@@ -22,10 +22,9 @@ type AttrEdit struct {
 	asked     int
 }
 
-type indexed struct {
-	key   []byte
-	value Value
-}
+// indexed is where an attribute stands in the message: the body of its KeyValue. Without
+// pointers, so that filling the index costs little.
+type indexed struct{ from, to int32 }
 
 // attrOp is the outcome of all changes to one key.
 type attrOp struct {
@@ -47,21 +46,44 @@ func (e *AttrEdit) before(key string) (Value, bool) {
 	case 1:
 		return e.attrs.Get(key)
 	case 2:
-		e.index, e.indexBits = e.index[:0], 0
-		for k, v := range e.attrs.All() {
-			e.index = append(e.index, indexed{k, v})
-			e.indexBits |= KeyBit(k)
-		}
+		e.fillIndex()
 	}
 	if e.indexBits&KeyBit(key) == 0 {
 		return Value{}, false
 	}
-	for i := range e.index {
-		if string(e.index[i].key) == key {
-			return e.index[i].value, true
+	for _, at := range e.index {
+		kv := e.attrs.msg[at.from:at.to]
+		if string(attrKey(kv)) != key {
+			continue
 		}
+		_, v := readAttr(kv)
+		return v, true
 	}
 	return Value{}, false
+}
+
+// fillIndex makes the index in one way through the message.
+func (e *AttrEdit) fillIndex() {
+	e.index, e.indexBits = e.index[:0], 0
+	kv, rest, found := nextLen(e.attrs.msg, e.attrs.num)
+	for found {
+		end := len(e.attrs.msg) - len(rest)
+		e.index = append(e.index, indexed{int32(end - len(kv)), int32(end)})
+		e.indexBits |= KeyBit(attrKey(kv))
+		kv, rest, found = nextLen(rest, e.attrs.num)
+	}
+}
+
+// attrKey is the key of a KeyValue.
+func attrKey(kv []byte) []byte {
+	if len(kv) > 1 && kv[0] == 0x0a && kv[1] < 0x80 && 2+int(kv[1]) <= len(kv) {
+		// Nothing but the value may follow, or the key could come again.
+		if at := 2 + int(kv[1]); at+1 < len(kv) && kv[at] == 0x12 && kv[at+1] < 0x80 && at+2+int(kv[at+1]) == len(kv) {
+			return kv[2:at:at]
+		}
+	}
+	key, _ := readAttr(kv)
+	return key
 }
 
 func (e *AttrEdit) changed() bool { return len(e.ops) > 0 }
@@ -168,7 +190,7 @@ func splice(out, msg []byte, attrs *AttrEdit, fields []fieldEdit) []byte {
 		from := len(whole) - len(msg)
 		switch n := fieldNum(msg); {
 		case n == num && attrs.changed():
-			key, _ := readAttr(first(msg[:size], num))
+			key := attrKey(first(msg[:size], num))
 			if attrs.opBits&KeyBit(key) == 0 {
 				break
 			}
