@@ -92,6 +92,7 @@ func (a *Actions) NeedsContext() bool {
 
 // Apply does all actions. lookup is asked for what from_context names.
 func (a *Actions) Apply(e *otlp.AttrEdit, lookup Lookup) {
+	e.WillAsk()
 	for i := range a.list {
 		s := &a.list[i]
 		s.do(s, e, lookup)

@@ -88,7 +88,7 @@ func hashed(v otlp.Value) otlp.Value {
 		return otlp.StringValue("")
 	}
 	sum := sha256.Sum256(data)
-	return otlp.StringValue(hex.AppendEncode(nil, sum[:]))
+	return otlp.ValueOf(otlp.String, hex.AppendEncode(make([]byte, 0, 2*sha256.Size), sum[:]))
 }
 
 func extract(s *step, e *otlp.AttrEdit, _ Lookup) {

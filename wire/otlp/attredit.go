@@ -3,6 +3,7 @@ package otlp
 import (
 	"bytes"
 	"iter"
+	"math/bits"
 	"slices"
 )
 
@@ -24,7 +25,10 @@ type AttrEdit struct {
 
 // indexed is where an attribute stands in the message: the body of its KeyValue. Without
 // pointers, so that filling the index costs little.
-type indexed struct{ from, to int32 }
+type indexed struct {
+	from, to int32
+	bit      uint8 // which KeyBit the key has
+}
 
 // attrOp is the outcome of all changes to one key.
 type attrOp struct {
@@ -48,18 +52,29 @@ func (e *AttrEdit) before(key string) (Value, bool) {
 	case 2:
 		e.fillIndex()
 	}
-	if e.indexBits&KeyBit(key) == 0 {
+	bit := KeyBit(key)
+	if e.indexBits&bit == 0 {
 		return Value{}, false
 	}
+	number := uint8(bits.TrailingZeros64(bit))
 	for _, at := range e.index {
-		kv := e.attrs.msg[at.from:at.to]
-		if string(attrKey(kv)) != key {
+		if at.bit != number {
 			continue
 		}
-		_, v := readAttr(kv)
-		return v, true
+		if k, v := readAttr(e.attrs.msg[at.from:at.to]); string(k) == key {
+			return v, true
+		}
 	}
 	return Value{}, false
+}
+
+// WillAsk says that several keys will be asked for, so that the first question already
+// makes what the second would.
+func (e *AttrEdit) WillAsk() {
+	if e.asked == 0 {
+		e.asked = 2
+		e.fillIndex()
+	}
 }
 
 // fillIndex makes the index in one way through the message.
@@ -68,8 +83,9 @@ func (e *AttrEdit) fillIndex() {
 	kv, rest, found := nextLen(e.attrs.msg, e.attrs.num)
 	for found {
 		end := len(e.attrs.msg) - len(rest)
-		e.index = append(e.index, indexed{int32(end - len(kv)), int32(end)})
-		e.indexBits |= KeyBit(attrKey(kv))
+		bit := KeyBit(attrKey(kv))
+		e.index = append(e.index, indexed{int32(end - len(kv)), int32(end), uint8(bits.TrailingZeros64(bit))})
+		e.indexBits |= bit
 		kv, rest, found = nextLen(rest, e.attrs.num)
 	}
 }
