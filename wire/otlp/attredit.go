@@ -5,6 +5,8 @@ import (
 	"iter"
 	"math/bits"
 	"slices"
+
+	"github.com/oriel-io/oriel/wire/protoscan"
 )
 
 // AttrEdit collects changes to the attributes of one resource, scope, span or
@@ -20,6 +22,7 @@ type AttrEdit struct {
 	// through a span then answers for all.
 	index     []indexed
 	indexBits uint64
+	indexed   bool // all of them have the usual header, so that the fields are known too
 	asked     int
 }
 
@@ -79,15 +82,56 @@ func (e *AttrEdit) WillAsk() {
 
 // fillIndex makes the index in one way through the message.
 func (e *AttrEdit) fillIndex() {
-	e.index, e.indexBits = e.index[:0], 0
+	e.index, e.indexBits, e.indexed = e.index[:0], 0, true
 	kv, rest, found := nextLen(e.attrs.msg, e.attrs.num)
 	for found {
 		end := len(e.attrs.msg) - len(rest)
 		bit := KeyBit(attrKey(kv))
 		e.index = append(e.index, indexed{int32(end - len(kv)), int32(end), uint8(bits.TrailingZeros64(bit))})
 		e.indexBits |= bit
+		e.indexed = e.indexed && isPlainHeader(e.attrs.msg, end-len(kv), len(kv), byte(e.attrs.num<<3|uint32(protoscan.Len)))
 		kv, rest, found = nextLen(rest, e.attrs.num)
 	}
+}
+
+// plainHeader is the size of the tag and the length of an attribute of n bytes, as encoders write them.
+func plainHeader(n int) int {
+	if n < 1<<7 {
+		return 2
+	}
+	return 3
+}
+
+// isPlainHeader says whether that is what stands before the n bytes from there on in msg.
+func isPlainHeader(msg []byte, from, n int, tag byte) bool {
+	at := from - plainHeader(n)
+	switch {
+	case at < 0 || msg[at] != tag:
+		return false
+	case n < 1<<7:
+		return msg[at+1] == byte(n)
+	}
+	return n < 1<<14 && msg[at+1] == byte(n&0x7f|0x80) && msg[at+2] == byte(n>>7)
+}
+
+// spliceIndexed is splice where the index knows the places, and no other field changes.
+func (e *AttrEdit) spliceIndexed(out, msg []byte) []byte {
+	copied := 0
+	for _, at := range e.index {
+		if e.opBits>>at.bit&1 == 0 {
+			continue
+		}
+		kv := msg[at.from:at.to]
+		if op := findOp(e.ops, attrKey(kv)); op != nil {
+			out = op.append(append(out, msg[copied:int(at.from)-plainHeader(len(kv))]...), e.attrs.num)
+			copied = int(at.to)
+		}
+	}
+	out = append(out, msg[copied:]...)
+	for i := range e.ops {
+		out = e.ops[i].append(out, e.attrs.num)
+	}
+	return out
 }
 
 // attrKey is the key of a KeyValue.
@@ -106,8 +150,10 @@ func (e *AttrEdit) changed() bool { return len(e.ops) > 0 }
 
 // Get finds an attribute.
 func (e *AttrEdit) Get(key string) (Value, bool) {
-	if op := e.op(key); op != nil {
-		return op.value, !op.delete
+	if e.opBits&KeyBit(key) != 0 {
+		if op := findOp(e.ops, key); op != nil {
+			return op.value, !op.delete
+		}
 	}
 	return e.before(key)
 }
@@ -164,7 +210,9 @@ func (e *AttrEdit) Delete(key string) { e.put(attrOp{key: key, delete: true}) }
 
 // put notes the outcome for a key, unless it is what was there before all changes.
 func (e *AttrEdit) put(op attrOp) {
-	e.ops = slices.DeleteFunc(e.ops, func(old attrOp) bool { return old.key == op.key })
+	if e.opBits&KeyBit(op.key) != 0 {
+		e.ops = slices.DeleteFunc(e.ops, func(old attrOp) bool { return old.key == op.key })
+	}
 	before, found := e.before(op.key)
 	if op.delete && !found || !op.delete && found && before.equal(op.value) {
 		return
@@ -172,8 +220,6 @@ func (e *AttrEdit) put(op attrOp) {
 	e.ops = append(e.ops, op)
 	e.opBits |= KeyBit(op.key)
 }
-
-func (e *AttrEdit) op(key string) *attrOp { return findOp(e.ops, key) }
 
 func findOp[K string | []byte](ops []attrOp, key K) *attrOp {
 	for i := range ops {
@@ -199,6 +245,9 @@ type fieldEdit struct {
 // the place of the old ones, or at the end. Everything else is copied as it is.
 // Attributes are the repeated field attrs.attrs.num of msg.
 func splice(out, msg []byte, attrs *AttrEdit, fields []fieldEdit) []byte {
+	if attrs.asked > 1 && attrs.indexed && len(fields) == 0 && len(msg) > 0 && len(msg) == len(attrs.attrs.msg) && &msg[0] == &attrs.attrs.msg[0] {
+		return attrs.spliceIndexed(out, msg)
+	}
 	num := attrs.attrs.num
 	whole, copied := msg, 0 // whole[:copied] is dealt with
 	for len(msg) > 0 {
