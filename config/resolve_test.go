@@ -30,18 +30,12 @@ func agree(t interface{ Fatalf(string, ...any) }, texts ...string) {
 	if err != nil {
 		return // upstream refuses some things for reasons of its own; TestConfmap has those that both do
 	}
-	if hasOddKey(want) {
-		return // upstream flattens keys with "::" between them and makes texts of all: what comes of such keys is an accident
-	}
 	got, err := ours(uris, nil)
 	if err != nil {
-		if strings.Contains(err.Error(), "is empty") || strings.Contains(err.Error(), "stands here twice") {
-			return // refused on purpose: "d::b: 1" beside "d:" too
+		if strings.Contains(err.Error(), "is empty") {
+			return
 		}
 		t.Fatalf("upstream makes this of %q: %v\nours says %v", texts, want, err)
-	}
-	if hasOddKey(got) {
-		return
 	}
 	// What upstream makes of "a: {b: 1}" beside "a::c: 2" changes from run to run.
 	for range 20 {
@@ -55,6 +49,19 @@ func agree(t interface{ Fatalf(string, ...any) }, texts ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("%q: -upstream +ours:\n%s", texts, diff)
 	}
+}
+
+// isAccident says of texts that chance made whether they have keys that no
+// configuration has. Upstream flattens keys with "::" between them and makes texts of
+// all, so what comes of those is an accident; and we refuse "d::b: 1" beside "d:" on purpose.
+func isAccident(texts ...string) bool {
+	uris := make([]string, len(texts))
+	for i, text := range texts {
+		uris[i] = "yaml:" + text
+	}
+	want, theirs := upstream(uris)
+	got, err := ours(uris, nil)
+	return theirs == nil && hasOddKey(want) || err == nil && hasOddKey(got) || err != nil && strings.Contains(err.Error(), "stands here twice")
 }
 
 // plainKey are the keys that configurations have: no colons at their ends, no numbers, no nulls.
@@ -141,6 +148,8 @@ func FuzzResolve(f *testing.F) {
 		if strings.Contains(one+two, "file:") || strings.Contains(one+two, "http") || strings.Contains(one+two, "LOOP") {
 			return
 		}
-		agree(t, one, two)
+		if !isAccident(one, two) {
+			agree(t, one, two)
+		}
 	})
 }

@@ -7,7 +7,6 @@ package attributes
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/config"
@@ -31,21 +30,7 @@ func (c *Config) Validate() error {
 	if len(c.Actions) == 0 {
 		return &config.Problem{Where: "actions", What: "there is no action, so nothing would change", Fix: "actions:\n  - {key: environment, value: production, action: upsert}"}
 	}
-	_, err := attraction.Compile(c.Actions)
-	return actionProblems("actions", err)
-}
-
-// actionProblems places what is wrong with a list of actions.
-func actionProblems(list string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var problems []error
-	for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
-		e := one.(*attraction.Error)
-		problems = append(problems, &config.Problem{Where: fmt.Sprintf("%s[%d].%s", list, e.Index, e.Where), What: e.What, Fix: e.Fix})
-	}
-	return errors.Join(problems...)
+	return component.ValidateActions("actions", c.Actions)
 }
 
 // ValidateSignal reports properties that items of the signal do not have.

@@ -6,8 +6,6 @@ package resource
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/oriel-io/oriel/component"
 	"github.com/oriel-io/oriel/config"
@@ -26,16 +24,7 @@ func (c *Config) Validate() error {
 	if len(c.Attributes) == 0 {
 		return &config.Problem{Where: "attributes", What: "there is no action, so nothing would change", Fix: "attributes:\n  - {key: cluster, value: eu-1, action: upsert}"}
 	}
-	_, err := attraction.Compile(c.Attributes)
-	if err == nil {
-		return nil
-	}
-	var problems []error
-	for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
-		e := one.(*attraction.Error)
-		problems = append(problems, &config.Problem{Where: fmt.Sprintf("attributes[%d].%s", e.Index, e.Where), What: e.What, Fix: e.Fix})
-	}
-	return errors.Join(problems...)
+	return component.ValidateActions("attributes", c.Attributes)
 }
 
 // Factory is listed in components/components.go.

@@ -80,16 +80,6 @@ func Compile(list []Action) (*Actions, error) {
 	return out, errors.Join(problems...)
 }
 
-// NeedsContext says whether an action asks for something of the request.
-func (a *Actions) NeedsContext() bool {
-	for i := range a.list {
-		if a.list[i].fromContext != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // Apply does all actions. lookup is asked for what from_context names.
 func (a *Actions) Apply(e *otlp.AttrEdit, lookup Lookup) {
 	e.WillAsk()
